@@ -5442,9 +5442,9 @@ def own_name(row: Row, groups: Sequence[Sequence[Column]]) -> str:
     return ""
 
 
-def label_text(row: Row, groups: Sequence[Sequence[Column]]) -> str:
-    """Return a row's name: the text of its label columns, as ``label_groups`` makes them, else its key."""
-    if name := own_name(row, groups):
+def label_text(row: Row, groups: Sequence[Sequence[Column]], further: str = "") -> str:
+    """Return a row's name: that of what it refers to, the text of its label columns (label_groups), else its key."""
+    if name := " · ".join(filter(None, [further, own_name(row, groups)])):
         return name
     return unescape(row.token) if "~-" not in row.token and "~_" not in row.token else row.token
 
@@ -7064,12 +7064,20 @@ class History:
             raise NotFound("There is no such entry in the history.")
         return found[0]
 
+    def undone(self, event: Event) -> tuple[Event | None, bool]:
+        """Return the undo of a change set that wasn't undone as a whole itself, and whether it was of all its rows."""
+        found = [event]
+        while (number := found[-1].undone_by) is not None:
+            found.append(self.event(number))
+        undo, whole = None, False
+        for one, other in reversed([*pairwise(found)]):
+            undo = None if whole else other
+            whole = undo is not None and undo.rows >= one.rows
+        return undo, whole
+
     def stands(self, event: Event) -> bool:
-        """Whether a change set wasn't undone by an undo of all of it, or that one was in turn."""
-        stands = True
-        while event.undone_by is not None and (undo := self.event(event.undone_by)).rows >= event.rows:
-            event, stands = undo, not stands
-        return stands
+        """Whether a change set wasn't undone as a whole."""
+        return not self.undone(event)[1]
 
     def unfinished(self, database: str, since: int = 0) -> list[Event]:
         """Return the change sets of a database, from a number on, of which nobody wrote down how they ended."""
@@ -11721,17 +11729,12 @@ def labels_of(
             linked = ()
         read = [*named, *more, *(target.table.by_name[name] for one in linked for name in one.columns)]
         rows = read_by_keys(connection, target.table, link.target_columns, keys, read)
-        names = (label_text(row, target.label_groups) for row in rows.values())
-        found = names_of(target, connection, [*rows.values()], depth) if linked else names
-        return {key: Label(row.token, name, row.values) for (key, row), name in zip(rows.items(), found, strict=True)}
+        others = further_names(target, connection, [*rows.values()], depth) if linked else repeat("")
+        named_rows = zip(rows.items(), others, strict=False)
+        groups = target.label_groups
+        return {key: Label(row.token, label_text(row, groups, other), row.values) for (key, row), other in named_rows}
     except (FlaskAdminError, ValueError, sa.exc.DBAPIError):
         return {}
-
-
-def names_of(view: BaseTableView, connection: sa.Connection, rows: Sequence[Row], depth: int = 0) -> list[str]:
-    """Return the names of records: "Academy Dinosaur · Store 1" of what they refer to, then their own."""
-    parts = zip(further_names(view, connection, rows, depth), rows, strict=True)
-    return [" · ".join(filter(None, [f, own_name(r, view.label_groups)])) or label_text(r, ()) for f, r in parts]
 
 
 def further_names(view: BaseTableView, connection: sa.Connection, rows: Sequence[Row], depth: int = 0) -> list[str]:
@@ -11757,18 +11760,14 @@ def record_title(view: BaseTableView, row: Row) -> str:
     if view.naming_links:
         with suppress(FlaskAdminError), view.section.database.reading(share=LABEL_SHARE) as connection:
             return titles_of(view, connection, [row])[0]
-    return record_titles(view, [row], [""])[0]
+    return titles_of(view, None, [row])[0]
 
 
-def record_titles(view: BaseTableView, rows: Sequence[Row], further: Sequence[str]) -> list[str]:
-    """Return what records are called, of whose rows ``title_columns`` are read; ``further`` as ``further_names``."""
+def titles_of(view: BaseTableView, connection: sa.Connection | None, rows: Sequence[Row]) -> list[str]:
+    """Return what records are called, of whose rows ``title_columns`` are read; without a connection, by these."""
+    further = further_names(view, connection, rows) if connection else repeat("")
     own = (record_words(view.name, own_name(row, view.label_groups), key_words(view, row)) for row in rows)
-    return [f"{title} · {other}" if other else title for title, other in zip(own, further, strict=True)]
-
-
-def titles_of(view: BaseTableView, connection: sa.Connection, rows: Sequence[Row]) -> list[str]:
-    """Return what records are called, of whose rows ``title_columns`` are read."""
-    return record_titles(view, rows, further_names(view, connection, rows))
+    return [f"{title} · {other}" if other else title for title, other in zip(own, further, strict=False)]
 
 
 def key_words(view: BaseTableView, row: Row) -> str:
@@ -13796,8 +13795,8 @@ class Audit:
             if (more := line.rows - sum(counts.values())) > 0:
                 what += f", and {counted_noun(more, 'related record')}"
             what = f"Undo of {line.refers}: {what}" if line.origin == "undo" else what
-        view, undo = table.view if table else None, self.history.event(line.undone_by) if line.undone_by else None
-        may_undo = view is not None and change and line.outcome == "done" and self.history.stands(line)
+        view, (undo, whole) = table.view if table else None, self.history.undone(line)
+        may_undo = view is not None and change and line.outcome == "done" and not whole
         may_undo = may_undo and all(view.allows(BACK_VERBS[verb]) for verb, n in counts.items() if view and n)
         return AuditLine(
             event=line,
@@ -13809,7 +13808,7 @@ class Audit:
             table_url=table.url(action="history") if table else "",
             outcome=OUTCOME_WORDS.get(line.outcome, "") if change else "",
             undoes=line.refers if change else None,
-            undone_by=undo.number if undo and self.history.stands(undo) else None,
+            undone_by=undo.number if undo else None,
             undo_url=self.url(line.number, "undo") if may_undo else "",
         )
 
@@ -19566,15 +19565,6 @@ class FlaskAdminDB:
 # -- Site: what all pages share -----------------------------------------------
 
 
-class SiteFacts(NamedTuple):
-    """What templates know of the site."""
-
-    title: str
-    home: str
-    read_only: bool
-    signs_out: bool
-
-
 class NavItem(NamedTuple):
     """A table in the menu."""
 
@@ -19670,7 +19660,7 @@ class Site(SiteParts, Admin):
             "title": title,
             "trail": trail,
             "user": user,
-            "site": SiteFacts(self.title, base, settings.read_only, self.signing.host_auth is None),
+            "site": self,
             "csrf": self.signing.csrf_token(),
             "theme": theme if (theme := chosen("flaskadmin_theme")) in ("light", "dark") else "auto",
             "density": density if (density := chosen("flaskadmin_density")) in DENSITIES else "normal",
@@ -22346,7 +22336,7 @@ if (list) {
 TEMPLATES: Final[str] = r"""
 {# == base.html == The frame of every page. A signed-out page has no nav and no user. #}
 <!doctype html>
-<html lang="en" data-theme="{{ theme or 'auto' }}" data-density="{{ density }}" data-path="{{ site.home }}"
+<html lang="en" data-theme="{{ theme or 'auto' }}" data-density="{{ density }}" data-path="{{ site.base }}"
  data-zone="{{ zone }}">
 <head>
 <meta charset="utf-8">
@@ -22360,38 +22350,38 @@ TEMPLATES: Final[str] = r"""
 <body class="{% block kind %}{% endblock %}{% if not nav %} bare{% endif %}">
 <a class="skip" href="#main">Skip to the content</a>
 <header>
-<a class="name" href="{{ site.home }}">{{ site.title }}</a>
+<a class="name" href="{{ site.base }}">{{ site.title }}</a>
 {%- if trail %}
 <nav class="trail" aria-label="Where you are">
 {%- for label, url in trail %}<a href="{{ url }}">{{ label }}</a>{% endfor -%}
 </nav>
 {%- endif %}
-{%- if nav %}<form class="find" action="{{ site.home }}find" role="search" aria-label="Search everything">
+{%- if nav %}<form class="find" action="{{ site.base }}find" role="search" aria-label="Search everything">
 <input type="search" name="q" placeholder="Search everything" aria-label="Search everything" autocomplete="off"></form>
 {%- endif %}
 <div class="who">
-{%- if nav %}<a class="button plain tables" href="{{ site.home }}find">Search</a>
-<a class="button plain tables" href="{{ site.home }}">Tables</a>{% endif %}
-{%- if site.read_only %}<span class="flag">read-only</span>{% endif %}
+{%- if nav %}<a class="button plain tables" href="{{ site.base }}find">Search</a>
+<a class="button plain tables" href="{{ site.base }}">Tables</a>{% endif %}
+{%- if site.settings.read_only %}<span class="flag">read-only</span>{% endif %}
 {%- if nav or user %}
 {%- set following = {"auto": "dark", "dark": "light", "light": "auto"}[theme or "auto"] %}
 {%- set words = {"auto": "same as my device", "dark": "dark", "light": "light"} %}
 {%- set tip = "Theme: " ~ words[theme or "auto"] ~ ". Change to " ~ words[following] ~ "." %}
-<form method="post" action="{{ site.home }}preferences"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+<form method="post" action="{{ site.base }}preferences"><input type="hidden" name="csrf_token" value="{{ csrf }}">
 <input type="hidden" name="next" value="{{ request.script_root ~ request.full_path }}">
 <button class="plain" name="theme" value="{{ following }}" title="{{ tip }}">
 <span aria-hidden="true">◐</span><span class="sr">{{ tip }}</span></button></form>
 {%- endif %}
 {%- if user %}<span>{{ user }}</span>
-{%- if site.signs_out %}
-<form method="post" action="{{ site.home }}sign-out"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+{%- if site.signing.host_auth is none %}
+<form method="post" action="{{ site.base }}sign-out"><input type="hidden" name="csrf_token" value="{{ csrf }}">
 <button class="plain">Sign out</button></form>
 {%- endif %}{% endif %}
 </div>
 </header>
 {%- block nav %}{% if nav %}
 <nav class="side" aria-label="Tables">
-<form action="{{ site.home }}" role="search" aria-label="Find a table">
+<form action="{{ site.base }}" role="search" aria-label="Find a table">
 <input type="search" name="find" placeholder="Find a table" aria-label="Find a table" data-filter=".side"
  autocomplete="off"></form>
 {%- for section in nav %}
@@ -22400,11 +22390,11 @@ TEMPLATES: Final[str] = r"""
 <a href="{{ item.url }}" data-item{% if item.current %} aria-current="page"{% endif %}>{{ item.label }}</a>
 {%- endfor %}</div>
 {%- endfor %}
-<div class="foot"><a href="{{ site.home }}">All {{ nav_total }} tables</a>
-<a href="{{ site.home }}history">History</a>
-<a href="{{ site.home }}status">Status</a>
-<a href="{{ site.home }}preferences">My settings</a>
-<a href="{{ site.home }}shortcuts" data-keys>Keyboard</a></div>
+<div class="foot"><a href="{{ site.base }}">All {{ nav_total }} tables</a>
+<a href="{{ site.base }}history">History</a>
+<a href="{{ site.base }}status">Status</a>
+<a href="{{ site.base }}preferences">My settings</a>
+<a href="{{ site.base }}shortcuts" data-keys>Keyboard</a></div>
 </nav>
 {%- endif %}{% endblock %}
 <main id="main" tabindex="-1">
@@ -22412,7 +22402,7 @@ TEMPLATES: Final[str] = r"""
 {%- set tag = "div" if undo else "p" %}
 <{{ tag }} class="note {{ kind }}" role="{{ 'alert' if kind == 'bad' else 'status' }}">{{ text }}
 {%- if link %} <a href="{{ link[0] }}">{{ link[1] }}</a>{% endif %}
-{%- if undo %} <form method="post" action="{{ site.home }}history/{{ undo[0] }}/undo">
+{%- if undo %} <form method="post" action="{{ site.base }}history/{{ undo[0] }}/undo">
 <input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="_next" value="
 {{- request.script_root ~ request.full_path }}">
 <button class="plain" name="do" value="all">{{ undo[1] }}</button></form>{% endif %}</{{ tag }}>
@@ -22574,7 +22564,7 @@ TEMPLATES: Final[str] = r"""
 {%- set sized = listed.url(size="") %}
 {%- for n in p.sizes %} <a href="{{ sized }}{{ n }}"
 {%- if n == query.size %} aria-current="true"{% endif %}>{{ n }}</a>{% endfor %}</span>
-<form class="size density" method="post" action="{{ site.home }}preferences" aria-label="Row height">
+<form class="size density" method="post" action="{{ site.base }}preferences" aria-label="Row height">
 <input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="next" value="
 {{- request.script_root ~ request.full_path }}">
 {%- for name in ("compact", "normal", "comfortable") %}<button class="plain" name="density" value="{{ name }}"
@@ -23212,7 +23202,7 @@ TEMPLATES: Final[str] = r"""
 {%- for row in r.rejected %}
 <li><b>{% if row.history_url %}<a href="{{ row.history_url }}">{{ row.label }}</a>{% else %}{{ row.label }}
 {%- endif %}</b>: {{ row.words }}
-{%- if row.later %} <a href="{{ site.home }}history/{{ row.later }}">{{ row.later }}</a>{% endif %}</li>{% endfor %}
+{%- if row.later %} <a href="{{ site.base }}history/{{ row.later }}">{{ row.later }}</a>{% endif %}</li>{% endfor %}
 {%- if r.rejected_count > r.rejected|length %}<li class="quiet">and
  {{ "{:,}".format(r.rejected_count - r.rejected|length) }} more</li>{% endif %}</ul>
 {%- if "ask" in o.steps %}<p class="help">All or nothing: select others, or change what is refused first.</p>{% endif %}
@@ -23377,14 +23367,14 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <div class="title"><h1>{{ title }}</h1><span class="count">{{ p.total }} table
 {{- "" if p.total == 1 else "s" }}
 {%- if p.find %} with “{{ p.find }}”{% endif %}</span>
-{%- if p.own %}<div class="actions"><a class="button plain" href="{{ site.home }}history">History</a>
-<a class="button plain" href="{{ site.home }}preferences">My settings</a></div>
+{%- if p.own %}<div class="actions"><a class="button plain" href="{{ site.base }}history">History</a>
+<a class="button plain" href="{{ site.base }}preferences">My settings</a></div>
 {%- endif %}</div>
-<div class="chips"><form action="{{ site.home }}" role="search" aria-label="Find a table here">
+<div class="chips"><form action="{{ site.base }}" role="search" aria-label="Find a table here">
 <input type="search" name="find" value="{{ p.find or '' }}" placeholder="Find a table"
  aria-label="Find a table here"
  data-filter=".groups" autocomplete="off"><button>Find</button></form>
-{%- if p.find %}<a class="button plain" href="{{ site.home }}">All tables</a>{% endif %}</div>
+{%- if p.find %}<a class="button plain" href="{{ site.base }}">All tables</a>{% endif %}</div>
 {%- if not p.total %}<div class="none"><p>{{ "No table has this in its name." if p.find
  else "This database has no tables yet." }}</p></div>{% endif %}
 {%- include "flaskadmin/_own.html" %}
@@ -23551,9 +23541,9 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {% import "flaskadmin/_cell.html" as show %}
 {% block main %}
 <div class="title"><h1>My settings</h1></div>
-<form class="sheet" method="post" action="{{ site.home }}preferences">
+<form class="sheet" method="post" action="{{ site.base }}preferences">
 <input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="next"
- value="{{ site.home }}preferences">
+ value="{{ site.base }}preferences">
 <label>Colours <select name="theme">
 {{- show.options((("auto", "Same as my device"), ("light", "light"), ("dark", "dark")), theme) }}</select></label>
 <label>Rows per page <select name="size"><option value="0">Default</option>
@@ -23564,13 +23554,14 @@ method="post" action="{{ o.action }}" autocomplete="off">
 </select></label>
 <p class="quiet">Times are shown in {{ zone }}, as the browser says.</p>
 <div class="row"><button class="primary">Save</button></div></form>
-<form class="sheet" method="post" action="{{ site.home }}preferences">
+<form class="sheet" method="post" action="{{ site.base }}preferences">
 <input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="next"
- value="{{ site.home }}preferences">
+ value="{{ site.base }}preferences">
 <p>Forget these, the columns you chose{{ "" if p.keeps else " in this browser" }}, and which records you had open.
  Views that you saved are kept.</p>
 <div class="row"><button name="forget" value="1">Forget my settings</button></div></form>
-{%- if p.has_session and site.signs_out %}<form class="sheet" method="post" action="{{ site.home }}sign-out">
+{%- if p.has_session and site.signing.host_auth is none %}
+<form class="sheet" method="post" action="{{ site.base }}sign-out">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <p>End all your sessions, in this browser and in any other.</p>
 <div class="row"><button name="everywhere" value="1">Sign out everywhere</button></div></form>
@@ -23687,7 +23678,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {% block main %}
 <div class="title"><h1>History</h1>{% if p.label %}<span class="count">{{ p.label }}</span>{% endif %}
 {%- if p.keeps %}<div class="actions">
-{%- if p.label %}<a class="button" href="{{ site.home }}history">Of all tables</a>{% endif %}
+{%- if p.label %}<a class="button" href="{{ site.base }}history">Of all tables</a>{% endif %}
 <details class="menu"><summary class="button">Export</summary><div>
 <p>{{ "All that is shown" if p.query.pairs or p.label else "All of it" }}, a line a changed field</p><ul>
 {%- for form, url in p.exports %}<li><a href="{{ url }}">{{ form|upper }}<small>
@@ -23712,7 +23703,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <th scope="col">What</th><th scope="col">Who</th><th scope="col">When ({{ zone }})</th>
 <th scope="col">Table</th><th scope="col"><span class="sr">Undo</span></th></tr></thead><tbody>
 {%- for l in p.lines %}
-<tr><td><a rel="item" href="{{ l.url }}">{{ l.what }}</a>{{ past.marks(l, site.home) }}
+<tr><td><a rel="item" href="{{ l.url }}">{{ l.what }}</a>{{ past.marks(l, site.base) }}
 {%- if l.event.reason %} <small>{{ l.event.reason }}</small>{% endif %}</td>
 <td>{{ l.event.person }}</td><td class="when">{{ l.when }}</td><td>
 {%- if l.table %}<a href="{{ l.table_url }}">{{ l.table }}</a>{% endif %}</td><td>
@@ -23738,7 +23729,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- else %}{{ l.when }}{% endif %}</h2>
 <span>{{ e.verb }} by {{ l.event.person or "someone" }}{% if e.rule_words %}, {{ e.rule_words }}{% endif %}
 {%- if e.moved %}, with a new key{% endif %}{% if l.undoes %}, to undo {{ l.undoes }}{% endif %}
-{{- past.marks(l, site.home) }}{% if l.event.reason %} <small>{{ l.event.reason }}</small>{% endif %}</span>
+{{- past.marks(l, site.base) }}{% if l.event.reason %} <small>{{ l.event.reason }}</small>{% endif %}</span>
 {%- if l.undo_url %}<span class="go"><a href="{{ l.undo_url }}">Undo<span class="sr">: {{ l.what }}</span></a></span>
 {%- endif %}</div>
 {{ past.fields(e) }}</section>
@@ -23753,13 +23744,13 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <div class="title"><h1>{{ l.what }}</h1><span class="count">{{ l.event.number }}</span>
 {%- if l.undo_url %}<div class="actions"><a class="button" href="{{ l.undo_url }}">Undo…</a></div>{% endif %}</div>
 {%- if l.outcome %}<p class="note">{{ l.outcome }}</p>{% endif %}
-{%- if l.undone_by %}<p class="note">It was undone by <a href="{{ site.home }}history/{{ l.undone_by }}">
+{%- if l.undone_by %}<p class="note">It was undone by <a href="{{ site.base }}history/{{ l.undone_by }}">
 {{- l.undone_by }}</a>.</p>{% endif %}
 <dl class="sums">
 <div><dt>Who</dt><dd>{{ l.event.person or "–" }}</dd></div><div><dt>When ({{ zone }})</dt><dd>{{ l.when }}</dd></div>
 {%- if l.event.origin %}<div><dt>From</dt><dd>{{ l.event.origin }}</dd></div>{% endif %}
 {%- if l.table %}<div><dt>Table</dt><dd><a href="{{ l.table_url }}">{{ l.table }}</a></dd></div>{% endif %}
-{%- if l.undoes %}<div><dt>Undoes</dt><dd><a href="{{ site.home }}history/{{ l.undoes }}">{{ l.undoes }}</a></dd></div>
+{%- if l.undoes %}<div><dt>Undoes</dt><dd><a href="{{ site.base }}history/{{ l.undoes }}">{{ l.undoes }}</a></dd></div>
 {%- endif %}
 {%- if l.event.reason %}<div><dt>Why</dt><dd>{{ l.event.reason }}</dd></div>{% endif %}
 {%- for label, text in p.facts if text %}<div><dt>{{ label }}</dt><dd>{{ text }}</dd></div>{% endfor %}</dl>
@@ -23795,7 +23786,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <div class="row">
 {%- if p.retry %}<a class="button primary" href="">Try again</a>{% endif %}
 {%- if p.back_url %}<a class="button" href="{{ p.back_url }}">Back</a>{% endif %}
-<a class="button plain" href="{{ site.home }}">All tables</a></div>
+<a class="button plain" href="{{ site.base }}">All tables</a></div>
 {%- if p.request_id %}<p><small>If you report this, quote reference {{ p.request_id }}.</small></p>
 {%- endif %}</div>
 {% endblock %}
