@@ -8775,32 +8775,41 @@ class _Reasons:
         return Refused(words, "Nothing was changed.")
 
     def unique(self) -> Refused | None:
-        """Name the record that already has these values, if it may be read, and the rule, if it isn't a plain one."""
+        """Name the record that already has these values, by the index that the database names, else by any."""
         known = getattr(self.diagnostic, "constraint_name", None) or self.text.rpartition("index '")[2].rstrip("'")
-        indexes = [
-            index for index in (self.readable if self.ruled is self.table else self.ruled).indexes if index.unique
-        ]
-        for index in sorted(indexes, key=lambda one: one.name != known):
-            collate = "" if self.table.postgres else " COLLATE {}"
-            rule = {part.expression or quoted(part.column): part.collation for part in index.parts}
-            texts = [text + collate.format(collation) * bool(collation) for text, collation in rule.items()]
-            about = [*filter(None, index.columns)] if all(index.columns) else self._named(" ".join(rule))
-            sure = bool(index.name) and index.name == known
-            bounded = self._named(index.condition) if index.condition else []
-            given = [name for name in (*bounded, *about) if name in self.given] or (about if sure else [])
-            hidden = index.condition == "?" or (self.hidden and index.condition and not bounded)
-            if not given or not {*about} <= {*self.readable.by_name} or hidden:
-                continue
-            same_as = "IS NOT DISTINCT FROM" if sure and self.table.postgres else "="  # NULLS NOT DISTINCT
-            if found := self._in_the_way(dict.fromkeys(texts, same_as), index.condition):
-                what = " and ".join(about)
-                taken = found.text == str(self._values().get(about[0]))
-                words = f"This {what} is taken." if taken else f"{found.text} already has this {what}."
-                if index.condition or not all(index.columns):
-                    bounds = f" where {index.condition}" if index.condition else ""
-                    words += f" The rule: unique {', '.join(p.expression or p.column for p in index.parts)}{bounds}."
-                return self._at(given[-1], words, self.table.name, found.token)
-        return None
+        table = self.readable if self.ruled is self.table else self.ruled
+        indexes = sorted((index for index in table.indexes if index.unique), key=lambda one: one.name != known)
+        taken = (self._taken(index, broken=bool(known) and index.name == known) for index in indexes)
+        return next(filter(None, taken), None)
+
+    def _taken(self, index: Index, *, broken: bool) -> Refused | None:
+        """Name the record that has the same in a unique index, if it may be read; and the rule, unless it is plain.
+
+        An index that isn't known to be the ``broken`` one counts where a column of it or of its condition is given.
+        """
+        plain = [part.expression or quoted(part.column) for part in index.parts]
+        about = [*index.columns] if all(index.columns) else self._named(" ".join(plain))
+        bounded = self._named(index.condition)
+        given = [name for name in (*bounded, *about) if name in self.given] or (about if broken else [])
+        if not (about and given) or not {*about} <= {*self.readable.by_name}:
+            return None
+        if index.condition == "?" or (index.condition and self.hidden and not bounded):
+            return None  # it isn't known, or tells of what is hidden
+        # The one that is broken may be NULLS NOT DISTINCT.
+        texts, same = plain, "IS NOT DISTINCT FROM" if broken and self.table.postgres else "="
+        if not self.table.postgres:
+            compared = zip(plain, index.parts, strict=True)
+            texts = [f"{text} COLLATE {part.collation}" if part.collation else text for text, part in compared]
+        found = self._in_the_way(dict.fromkeys(texts, same), index.condition)
+        if found is None:
+            return None
+        what = " and ".join(about)
+        named_by_it = found.text == str(self._values().get(about[0]))
+        words = f"This {what} is taken." if named_by_it else f"{found.text} already has this {what}."
+        if index.condition or not all(index.columns):
+            bounds = f" where {index.condition}" if index.condition else ""
+            words += f" The rule: unique {', '.join(p.expression or p.column for p in index.parts)}{bounds}."
+        return self._at(given[-1], words, self.table.name, found.token)
 
     def exclusion(self) -> Refused | None:
         """Name the record that this one would overlap with, if it may be read."""
