@@ -1451,6 +1451,11 @@ class Table:
         return {link.columns[-1]: link for link in longest_first if link.columns[-1] in self.by_name}
 
     @cached_property
+    def single_links(self) -> Mapping[str, ForeignKey]:
+        """The foreign keys of one column, by its name: a value of it is the whole key."""
+        return {name: link for name, link in self.links_by_column.items() if len(link.columns) == 1}
+
+    @cached_property
     def sa(self) -> sa.Table:
         """The SQLAlchemy table: every name quoted, every column under its ``key``, values as text (kinds)."""
         columns: list[sa.Column[Any]] = []
@@ -5743,11 +5748,16 @@ BAR_PERIODS = {**PERIODS, **{f"{years} years": (0, 12 * years) for years in (5, 
 FEET: Mapping[str, str] = {name: name.capitalize() for name in ("sum", "mean", "min", "max", "filled", "distinct")}
 
 
+def can_add(table: Table, column: Column) -> bool:
+    """Whether the sum of a column's values means something."""
+    return column.family in NUMBERS and column.name not in (*table.links_by_column, *table.key)
+
+
 def feet_of(table: Table, column: Column) -> list[str]:
     """Return the figures that can stand below a column."""
     if column.name not in table.by_name and not isinstance(column, RelatedColumn):
         return []  # the database doesn't know it
-    added = column.family in NUMBERS and column.name not in (*table.links_by_column, *table.key)
+    added = can_add(table, column)
     found = ["sum", "mean"] if added else []
     found += ["min", "max"] if added or column.family in MOMENTS else []
     return [*found, "filled", *(["distinct"] if is_ordered(column) else [])]
@@ -12127,11 +12137,10 @@ def level_labels(
 ) -> Mapping[int, Mapping[tuple[Any, ...], Label]]:
     """Return the names of the records that the values of each level refer to, if it is a key: one query each."""
     labels: dict[int, Mapping[tuple[Any, ...], Label]] = {}
-    with suppress(FlaskAdminError), view.section.database.reading(share=LABEL_SHARE) as connection:
-        for n, level in enumerate(levels):
-            link = view.table.links_by_column.get(level.column.name)
-            if link and len(link.columns) == 1:
-                keys = dict.fromkeys((group.values[n],) for group in groups if len(group.values) > n)
+    for n, level in enumerate(levels):
+        if groups and (link := view.table.single_links.get(level.column.name)):
+            keys = dict.fromkeys((group.values[n],) for group in groups if len(group.values) > n)
+            with suppress(FlaskAdminError), view.section.database.reading(share=LABEL_SHARE) as connection:
                 labels[n] = labels_of(view.section, connection, link, keys)
     return labels
 
@@ -12397,8 +12406,8 @@ def filter_labels(view: BaseTableView, connection: sa.Connection, filters: Itera
 
 def filter_names(view: BaseTableView, connection: sa.Connection, one: Filter) -> dict[str, str]:
     """Return the values of a filter on a foreign key, each with the name of the record, if it has one."""
-    link = view.table.links_by_column.get(one.path[0]) if len(one.path) == 1 else None
-    takes = OPERATORS[one.operator].takes if link and len(link.columns) == 1 else ""
+    link = view.table.single_links.get(one.path[0]) if len(one.path) == 1 else None
+    takes = OPERATORS[one.operator].takes if link else ""
     if not link or takes not in ("one", "several"):
         return {}
     texts = listed_values(one.value) if takes == "several" else [one.value]
@@ -12490,8 +12499,7 @@ class Condition:
     @property
     def link(self) -> ForeignKey | None:
         """The foreign key whose picker finds the value."""
-        link = self.view.table.links_by_column.get(self.path[0]) if len(self.path) == 1 else None
-        return link if link and len(link.columns) == 1 else None
+        return self.view.table.single_links.get(self.path[0]) if len(self.path) == 1 else None
 
     @property
     def choices(self) -> Sequence[str]:
@@ -12917,11 +12925,6 @@ class FigurePage:
         return [*self.listed.view.trail, (self.listed.view.name, self.listed.url(""))]
 
 
-def can_add(table: Table, column: Column) -> bool:
-    """Whether the sum of a column's values means something."""
-    return column.family in NUMBERS and column.name not in table.links_by_column and (column.name,) != table.key
-
-
 def figure_text(number: Decimal | None, scale: int | None = None) -> str:
     """Return a figure for people: with the decimals of its column, else whole ones in full, others as they deserve."""
     if number is None:
@@ -13123,18 +13126,11 @@ def range_labels(listed: FigureList, series: Series, by: Column) -> list[Cell]:
 
 
 def value_labels(listed: FigureList, series: Series, by: Column) -> list[Cell]:
-    """Return what each value is called (a foreign key's by its record), and the address of its rows."""
-    view, link = listed.view, listed.table.links_by_column.get(by.name)
-    names: Mapping[tuple[Any, ...], Label] = {}
-    if link and len(link.columns) == 1 and series.bars:
-        with suppress(FlaskAdminError), view.section.database.reading(share=LABEL_SHARE) as connection:
-            names = labels_of(view.section, connection, link, [(bar.value,) for bar in series.bars])
-    found = []
-    for bar in series.bars:
-        pairs, label = Level(by).pairs(bar.value), names.get((bar.value,))
-        cell = Cell(label.text) if label else show(by, bytes_out(bar.value), view.zone, 80)
-        found.append(cell._replace(url=None if pairs is None else listed.url("", pairs)))
-    return found
+    """Return what each value is called, and the address of its rows."""
+    level = Level(by)
+    cells = group_names(listed.view, [level], [Group((bar.value,), bar.rows, ()) for bar in series.bars])
+    pairs = [level.pairs(bar.value) for bar in series.bars]
+    return [c._replace(url=None if p is None else listed.url("", p)) for c, p in zip(cells, pairs, strict=True)]
 
 
 def bytes_out(value: object) -> object:
@@ -15743,8 +15739,7 @@ class BulkEdit(BulkOperation):
         hows, value = edits_of(column), line["value"]
         if line["how"] in hows and line["how"] != "set":
             return EditControl(hows, "" if line["how"] == "clear" else "text")
-        link = self.view.table.links_by_column.get(column.name)
-        if link and len(link.columns) == 1:
+        if column.name in self.view.table.single_links:
             labels: Mapping[str, tuple[str, str]] = {}
             if value:
                 with self.view.section.database.reading() as connection:
@@ -15809,8 +15804,7 @@ def records_named(
     connection: sa.Connection, view: BaseTableView, column: Column, names: Sequence[str]
 ) -> Mapping[str, Named] | None:
     """Return the records that texts name in a column; None for no foreign key, or of a table not shown."""
-    link = view.table.links_by_column.get(column.name)
-    if link and len(link.columns) == 1 and names:
+    if names and (link := view.table.single_links.get(column.name)):
         with suppress(NotFound, Unreadable):  # then the key itself is typed
             target = view.section.view(link.target)
             return keys_of_names(connection, target.table, link, names, target.label_columns)
@@ -17429,8 +17423,8 @@ class ImportRun:
 
     def _keys_of_names(self, connection: sa.Connection, convert: Converter, cells: Sequence[Any]) -> Sequence[Any]:
         """Return the cells of a foreign key, with keys where they name records by their label instead."""
-        link, known = self.table.links_by_column.get(convert.column.name), convert.names
-        if link is None or len(link.columns) > 1:
+        link, known = self.table.single_links.get(convert.column.name), convert.names
+        if link is None:
             return cells
         fresh = {cell for cell in cells if type(cell) is str and cell} - {*known} - convert.null_words
         known.update(zip(fresh, fresh, strict=True))

@@ -525,6 +525,22 @@ def test_a_hidden_column_has_no_figures(people: Callable[..., Browser]) -> None:
     assert "There is no chart by" in browser.get("/admin/person/chart?by=code").text
 
 
+def test_what_can_be_added_is_a_number_that_is_no_key(engine_url: str, site: Callable[..., Browser]) -> None:
+    """Nor a part of one: a chart offers the sums that the foot of a list does."""
+    Base(engine_url).run(
+        "CREATE TABLE crate (id integer PRIMARY KEY)",
+        "CREATE TABLE item (crate_id integer REFERENCES crate (id), line integer, pieces integer, weight numeric(6,2),"
+        " note varchar(20), PRIMARY KEY (crate_id, line))",
+        "INSERT INTO crate VALUES (1)",
+        "INSERT INTO item VALUES (1, 1, 20, 1.5, 'a'), (1, 2, 22, 2.5, 'b')",
+    )
+    browser = site(engine_url)
+    chosen = re.findall(r'<select name="of">(.*?)</select>', browser.get("/admin/item/chart").text, re.S)[0]
+    assert re.findall(r'value="(\w+)"', chosen) == ["pieces", "weight"]
+    sums = [browser.get(f"/admin/item/?~foot={name}.sum").text for name in ("line", "pieces")]
+    assert [bool(re.search(r"<tfoot.*\b42\b", page, re.S)) for page in sums] == [False, True]
+
+
 def test_rows_whose_keys_are_words_of_pages(engine_url: str, site: Callable[..., Browser]) -> None:
     names = ("glance", "chart", "column", "new")
     Base(engine_url).run(
