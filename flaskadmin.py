@@ -7074,11 +7074,14 @@ class History:
             raise NotFound("There is no such entry in the history.")
         return found[0]
 
-    def undone(self, event: Event) -> tuple[Event | None, bool]:
-        """Return the undo of a change set that wasn't undone as a whole itself, and whether it was of all its rows."""
+    def undone(self, event: Event, known: Mapping[int, Event]) -> tuple[Event | None, bool]:
+        """Return the undo of a change set that wasn't undone as a whole itself, and whether it was of all its rows.
+
+        ``known`` are events by number that need not be read.
+        """
         found = [event]
         while (number := found[-1].undone_by) is not None:
-            found.append(self.event(number))
+            found.append(known.get(number) or self.event(number))
         undo, whole = None, False
         for one, other in reversed([*pairwise(found)]):
             undo = None if whole else other
@@ -7087,7 +7090,7 @@ class History:
 
     def stands(self, event: Event) -> bool:
         """Whether a change set wasn't undone as a whole."""
-        return not self.undone(event)[1]
+        return not self.undone(event, {})[1]
 
     def unfinished(self, database: str, since: int = 0) -> list[Event]:
         """Return the change sets of a database, from a number on, of which nobody wrote down how they ended."""
@@ -9601,7 +9604,8 @@ def page(
     are filters. A page of a table gets a Context, one of the site a SiteContext.
 
     Before the function runs, it is known who is signed in, and of a POST that it comes from our own form. ``needs`` is
-    the verb that the Grant must allow, else the answer is 403 with the reason. A dataclass that the function returns is
+    the verb of RIGHTS that the Grant must allow, else the answer is 403 with the reason; a new verb has its attribute
+    in BaseTableView, and a template asks ``view.allows``. A dataclass that the function returns is
     shown by its own ``template``, or by that given here: the name of a template or of the view's attribute that holds
     one; a Response is the answer.
 
@@ -13736,6 +13740,7 @@ class Audit:
         self.sections = sections_by_name(site)
         self.words_left = WORDS_A_PAGE
         self._tables: dict[TableRef, AuditTable] = {}
+        self._events: dict[int, Event] = {}  # those that are shown: the newest first, so that an undo is known already
 
     def table(self, place: TableRef) -> AuditTable:
         if place not in self._tables:
@@ -13800,7 +13805,8 @@ class Audit:
             if (more := line.rows - sum(counts.values())) > 0:
                 what += f", and {counted_noun(more, 'related record')}"
             what = f"Undo of {line.refers}: {what}" if line.origin == "undo" else what
-        view, (undo, whole) = table.view if table else None, self.history.undone(line)
+        self._events[line.number] = line
+        view, (undo, whole) = table.view if table else None, self.history.undone(line, self._events)
         may_undo = view is not None and change and line.outcome == "done" and not whole
         may_undo = may_undo and all(view.allows(BACK_VERBS[verb]) for verb, n in counts.items() if view and n)
         return AuditLine(
