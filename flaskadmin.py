@@ -8669,6 +8669,53 @@ PARTITIONS = """SELECT pg_get_partkeydef(coalesce(h.inhparent, t.oid)) AS key,
     JOIN pg_class c ON c.oid = t.oid AND h.inhparent IS NOT NULL
         OR h.inhparent IS NULL AND c.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = t.oid)
     ORDER BY c.relname LIMIT 12"""
+# Of each column of a table, as which column of another it is seen: through views, or by inheritance.
+SEEN_AS = r"""WITH RECURSIVE seen AS (
+        SELECT attrelid AS relation, attnum::int AS number, attname::text AS name FROM pg_attribute
+        WHERE attrelid = CAST(%(table)s AS regclass) AND attnum > 0 AND NOT attisdropped
+        UNION SELECT * FROM (
+            WITH one AS (SELECT * FROM seen)
+            SELECT m[2]::oid, m[3]::int, name FROM one JOIN pg_rewrite ON ev_class = relation AND ev_type = '1',
+                regexp_matches(ev_action::text, ':resno (\d+) :resname (?:[^\\ ]|\\.)* :ressortgroupref \d+ '
+                    ':resorigtbl (\d+) :resorigcol (\d+)', 'g') m WHERE m[1]::int = number
+            UNION ALL SELECT c.attrelid, c.attnum::int, name FROM one JOIN pg_inherits ON inhparent = relation
+            JOIN pg_attribute p ON p.attrelid = relation AND p.attnum = number
+            JOIN pg_attribute c ON c.attrelid = inhrelid AND c.attname = p.attname) further)
+    SELECT attname::text, name FROM seen JOIN pg_attribute ON attrelid = relation AND attnum = number
+    WHERE relation = coalesce(to_regclass(%(other)s), relation)"""
+
+
+def rename_columns(names: Mapping[str, str], *rules: str) -> Sequence[str] | None:
+    """Return rules by other names of their columns; None where they are about one that has none."""
+
+    def rename(match: re.Match[str]) -> str:
+        name = Token(match.lastgroup or "", match[0]).value
+        named = match.lastgroup in ("name", "word") and names.get(name, name) != name
+        return quoted(names[name]) if named else match[0]
+
+    words = {token.value for rule in rules for token in tokens_of(rule)}
+    return [TOKEN.sub(rename, rule) for rule in rules] if all(names.get(word, word) for word in words) else None
+
+
+def renamed(table: Table, names: Mapping[str, str]) -> Table:
+    """Return a table with its rules by other names of its columns, without those that are about further ones."""
+    indexes = [
+        index._replace(
+            parts=tuple(
+                part._replace(column=names.get(part.column, ""), expression=text)
+                for part, text in zip(index.parts, texts[1:], strict=True)
+            ),
+            condition=texts[0],
+        )
+        for index in table.indexes
+        if all(names.get(name, name) or not name for name in index.columns)
+        and (texts := rename_columns(names, index.condition, *(part.expression for part in index.parts)))
+    ]
+    links = [replace(link, columns=tuple(names[name] for name in link.columns)) for link in table.links]
+    checks = [(name, texts[0]) for name, rule in table.checks if (texts := rename_columns(names, rule))]
+    return replace(
+        table, indexes=tuple(indexes), links=tuple(link for link in links if all(link.columns)), checks=tuple(checks)
+    )
 
 
 def refusal_sort(original: object) -> str:
@@ -8725,11 +8772,19 @@ class _Reasons:
         self.text = str(original)
         self.diagnostic = getattr(original, "diag", None)
         self.given = {name: value for name, value in change.new.items() if value is not DEFAULT}
-        names = (getattr(self.diagnostic, name, None) or "" for name in ("schema_name", "table_name"))
-        self.named, self.ruled = TableName(*names), self.table  # the table that PostgreSQL names; whose rules count
-        if self.named.name and self.table.listed.kind == "partitioned table":  # a partition has rules of its own
+        named = (getattr(self.diagnostic, name, None) or "" for name in ("schema_name", "table_name"))
+        self.named, self.ruled = TableName(*named), self.table  # the table that PostgreSQL names; whose rules count
+        self.seen_as: Mapping[str, str] = {}
+        if self.named.name and self.named != self.table.name:  # a view's, or a table that inherits from this one
             with suppress(FlaskAdminError):
-                self.ruled = writer.schema.any_table(self.named)
+                if found := self._seen_as(self._relation()):
+                    table = writer.schema.any_table(self.named)
+                    self.seen_as = {**dict.fromkeys(table.by_name, ""), **found}
+                    self.ruled = renamed(table, self.seen_as)
+
+    def _seen_as(self, relation: str | None) -> Mapping[str, str]:
+        names = {"table": ".".join(map(quoted, self.table.name)), "other": relation}
+        return {row.attname: row.name for row in self.connection.exec_driver_sql(SEEN_AS, names)}
 
     def _values(self) -> Mapping[str, Any]:
         with suppress(NotFound):
@@ -8775,12 +8830,12 @@ class _Reasons:
 
     def elsewhere(self, sort: str) -> Refused | None:
         """Name the other table that a trigger or a foreign key's rule changes, if it is that one's rule."""
-        if sort not in ("unique", "null", "check", "exclusion") or self.table.listed.kind not in ("table", "partition"):
+        if sort not in ("unique", "null", "check", "exclusion") or self.table.listed.kind == "foreign table":
             return None
         other = self.named
         if sort in ("unique", "null") and not self.table.postgres:  # "… failed: table.column"
             other = TableName(self.table.name.schema, self.text.partition("failed: ")[2].partition(".")[0])
-        own = other == self.table.name and self.change.verb != "delete"
+        own = (self.seen_as or other == self.table.name) and self.change.verb != "delete"
         if own or other not in self.writer.schema.catalogue.every:
             return None
         shown = self.writer.shown_name(other) or UNSHOWN
@@ -8828,11 +8883,12 @@ class _Reasons:
         """Name the record that this one would overlap with, if it may be read."""
         names = {"table": self._relation(), "name": getattr(self.diagnostic, "constraint_name", None)}
         rows = self.connection.execute(sa.text(EXCLUSION), names).all()
-        texts, condition = [row.expression for row in rows], rows[0].condition if rows else ""
+        rules = [*(row.expression for row in rows), *(row.condition for row in rows[:1])]
+        *texts, condition = rename_columns(self.seen_as, *rules) or [""]
         about, bounded = self._named(" ".join(texts)), self._named(" ".join([*texts, condition]))
         if not about or not bounded:
             return None
-        found = self._in_the_way({row.expression: row.operator for row in rows}, condition)
+        found = self._in_the_way({text: row.operator for text, row in zip(texts, rows, strict=True)}, condition)
         verb = "overlaps" if any(row.sign == "&&" for row in rows) else "doesn't go together"
         words = f"This {' and '.join(about)} {verb} with {found.text if found else 'another record'}."
         at = about[0] if about[0] in self.given else bounded[0]
@@ -8841,7 +8897,7 @@ class _Reasons:
     def foreign(self) -> Refused | None:
         """Name the value that refers to nothing, else count the rows that refer to this one."""
         change, writer, values = self.change, self.writer, self._values()
-        for link in self.table.links:
+        for link in self.ruled.links:
             key = tuple(values.get(name) for name in link.columns)
             if not {*link.columns} & {*self.given} or None in key:
                 continue
@@ -8878,7 +8934,8 @@ class _Reasons:
 
     def null(self) -> Refused | None:
         """Name the column that is empty."""
-        names = [getattr(self.diagnostic, "column_name", None)]
+        told = getattr(self.diagnostic, "column_name", None)
+        names = [self.seen_as.get(told, told)]
         names += [column.name for column in self.table.columns if self.text.endswith(f".{column.name}")]
         names += [name for name, value in self.given.items() if value is None and self._unfit(name)]
         name = next((name for name in names if name in self.readable.by_name), None)
@@ -8891,8 +8948,8 @@ class _Reasons:
             return self._partition()
         if getattr(self.diagnostic, "datatype_name", None):
             broken = next((name for name in self.given if self._unfit(name)), "")
-            checks = self.table.by_name[broken].checks if broken else ()
-            return self._at(broken, f"It breaks the rule {' and '.join(checks)}.") if checks else None
+            rule = " and ".join(self.table.by_name[broken].checks) if broken else ""
+            return self._at(broken, f"It breaks the rule {rule or known}.") if broken else None
         text = " ".join(token.text for token in tokens_of(known, comments=False))
         rules = [*self.ruled.checks, *((rule, rule) for column in self.table.columns for rule in column.checks)]
         own = [rule for name, rule in rules if known == name or text == rule]
@@ -8900,6 +8957,14 @@ class _Reasons:
         if (own or self.table.postgres) and (about := self._named(rule)):  # SQLite doesn't tell of which table it is
             return self._at(about[0], f"It breaks the rule {rule}.")
         return None if self.hidden else Refused(f"It breaks the rule {rule}.", "Nothing was changed.")
+
+    def view(self) -> Refused | None:
+        """Tell it at a column of the conditions by which a view chooses its rows."""
+        of_view = PostgresSchema.VIEW_TEXT.replace("%s", "CAST(%s AS regclass)")
+        text = self.connection.exec_driver_sql(of_view, (".".join(map(quoted, self.table.name)),)).scalar()
+        words = {token.value for rule in re.findall(r"WHERE (.*?);", text or "", re.S) for token in tokens_of(rule)}
+        about = [name for base, name in self._seen_as(None).items() if base in words and name in self.given]
+        return self._at(about[0], REFUSALS["view"].words) if about else None
 
     def _relation(self) -> str:
         """The table that PostgreSQL names: of a partitioned one, the partition."""
@@ -8913,14 +8978,16 @@ class _Reasons:
         return self._at(about[0], f"No partition takes this {about[0]}. There are: {bounds}.") if about else None
 
     def _unfit(self, name: str) -> bool:
-        """Whether a given value isn't one of its column's type, by casting it alone; without an answer, not."""
+        """Whether a given value isn't one of its column's type, by reading it alone; without an answer, not."""
         column, value = self.table.by_name[name], self.given[name]
         if not column.cast or not isinstance(value, str | None):
             return False
-        kind = column.type if column.checks or value is None else column.cast
+        # Not a cast, which would cut what is too long.
+        kind = column.type.replace("%", "%%")
+        read = f"SELECT one FROM json_to_record(json_build_object('one', CAST(%s AS text))) AS r(one {kind})"
         try:
             with within(self.connection, CAST_SECONDS):
-                self.connection.execute(sa.select(sa.literal(value, PostgresText(kind))))
+                self.connection.exec_driver_sql(read, (value,))
         except FlaskAdminError:
             return True
         return False
