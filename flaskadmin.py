@@ -17638,9 +17638,8 @@ class FileMapping:
         self.form = FileForm.chosen(given) if given else find_form(opened, self.name, named)
         self.file = DataFile(opened, self.form)
         lines, problem = self.file.sample()
-        self.problem = problem or "There is nothing in the file." * (not lines)
-        if self.problem and not (given or problem):  # what was chosen can be chosen otherwise
-            raise Invalid(self.problem)
+        self.empty = not (lines or problem)
+        self.problem = problem or "There is nothing in the file." * self.empty
         titled = bool(lines) and (self.form.typed or self.form.header > 0)
         self.sample = [cells for _number, cells in lines[titled:]]
         width = max(map(len, self.sample), default=0)
@@ -17922,6 +17921,9 @@ def import_records(context: Context) -> Contents | HTTPResponse:
         if context.submitted:
             raise
         return upload_page(view, fields, problem or str(error))
+    if first and operation.mapping.empty:
+        site.tell("good", f"{operation.mapping.name} holds 0 records: nothing was changed.")
+        return redirect(view.address(), 303)
     if step != "rejects":
         return operate(context, operation)
     if problem:

@@ -624,6 +624,18 @@ def test_a_long_run_is_told_as_saved_though_a_later_hook_fails(shop: Shop) -> No
 # -- Imports -----------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("form", ["csv", "csv?for=excel", "xlsx", "json", "jsonl"])
+def test_the_export_of_no_records_is_imported_as_none(shop: Shop, form: str) -> None:
+    content = shop.browser.get(f"/admin/town/export.{form}{'&' if '?' in form else '?'}name=nowhere").data
+    before = shop.base.rows("SELECT * FROM town ORDER BY id")
+    send = shop.upload if form.startswith("json") else shop.imported  # JSON tells no columns, so there is no preview
+    answer = send("town", f"town.{form.partition('?')[0]}", content)
+    assert answer.status_code == 303 and re.search(
+        r" 0 (records|new)", shop.browser.get(answer.headers["Location"]).text
+    )
+    assert shop.base.rows("SELECT * FROM town ORDER BY id") == before
+
+
 def test_a_file_from_a_spreadsheet_is_understood(shop: Shop) -> None:
     content = "ID;Name;Age;Price;Town;Born\r\n1;Mara;34;1.234,50;Oslo;24.12.1990\r\n7;Zoé;;0,05;1;01.02.2003\r\n"
     answer = shop.upload("person", "people.csv", content.encode("cp1252"))
