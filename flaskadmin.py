@@ -2909,6 +2909,33 @@ def wall_clock(text: str, _column: Column, zone: ZoneInfo, *, offset: bool) -> s
     return (local if offset else local.replace(tzinfo=None)).isoformat(" ")
 
 
+EPOCH = datetime(1970, 1, 1)  # from which a host's Interval is counted where the database has none
+DURATION = re.compile(r"(-)?(?:(\d+) days?(?: |$))?(?:(\d+):(\d\d)(?::(\d\d(?:\.\d{1,6})?))?)?")
+
+
+def show_duration(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    """Return the time since EPOCH as days and a clock."""
+    span = datetime.fromisoformat(text) - EPOCH
+    days, rest = divmod(abs(span), timedelta(1))
+    words = [f"{days} day{'s' * (days > 1)}"] * bool(days) + [f"{(EPOCH + rest).time()}"] * bool(rest or not days)
+    return "-" * (span < timedelta()) + " ".join(words)
+
+
+def parse_duration(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    """Return the moment that is a duration after EPOCH, as SQLAlchemy writes it and an export has it."""
+    if TIMESTAMPS.fits(text):
+        return text
+    if not (text := text.strip()) or not (match := DURATION.fullmatch(text)):
+        raise Invalid("This isn't a duration, such as 3 days 04:05:06.")
+    sign, days, hours, minutes, seconds = match.groups()
+    try:
+        span = timedelta(int(days or 0), hours=int(hours or 0), minutes=int(minutes or 0))
+        span += timedelta(microseconds=int(Decimal(seconds or 0) * 1_000_000))
+        return (EPOCH + (-span if sign else span)).isoformat(" ", "microseconds")
+    except OverflowError:
+        raise Invalid("This duration is too long.") from None
+
+
 # -- JSON ---------------------------------------------------------------------
 
 JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
@@ -3019,6 +3046,10 @@ COLUMN_TYPES: Mapping[str, ColumnType] = {
     "date": DATES.kind("date", "address order search moment parse"),
     "time": TIMES.kind("clock", "is order parse", "21:04"),
     "timestamp": TIMESTAMP,
+    # A host's Interval, of which SQLite keeps a moment.
+    "duration": ColumnType(
+        parse_duration, "", show_duration, show_duration, TIMESTAMPS.fits, uses="is order parse", example="3 days 04:05:06"
+    ),
     "instant": replace(TIMESTAMP, parse=parse_instant, show=CLOCKS[0], edit=CLOCKS[1], control="text"),
     # Bytes are in no text box, but the text that SQLite lets into such a column is.
     "binary": ColumnType(as_typed, "bin", control="lines", sortable=False),
@@ -3952,7 +3983,8 @@ class Operand:
                 raise Invalid("This isn't a number, such as 1200.50.")
             return [bind(table, column, sqlite_value(family, text.strip(), None))]
         if family in PARSED:
-            COLUMN_TYPES[family].parse(text, column, self.zone)
+            parsed = COLUMN_TYPES[family].parse(text, column, self.zone)
+            text = parsed if family == "duration" else text  # the others are stored in whatever spelling
         number = family == "any" and is_number(text)
         either = [sa.literal(sqlite_value("any", text.strip(), None))] if number else []
         return [bind(table, column, text), *either]
@@ -10215,9 +10247,11 @@ class HostModel:
             enums = tuple(map(str, self.identities))
         if isinstance(own.type, sa.Uuid):
             rules = replace(rules, length=None, shortest=None)  # the type takes other spellings than it stores
-        plain = own.type.dialect_impl(self.section.database.engine.dialect)
+        plain, spans = own.type.dialect_impl(self.section.database.engine.dialect), False
         while isinstance(plain, sa.types.TypeDecorator):
+            spans = spans or isinstance(plain, sa.Interval)
             plain = plain.impl_instance
+        moment = column.family == "timestamp"
         computes = type(own.type).bind_expression is not sa.types.TypeEngine.bind_expression
         if isinstance(plain, sa.PickleType) or isinstance(own.type, sa.PickleType):
             reason = "Python objects, which only the application reads and writes"
@@ -10230,7 +10264,7 @@ class HostModel:
         return replace(
             column,
             rules=replace(rules, choices=enums) if enums else rules,
-            family="choice" if enums and column.family == "text" else column.family,
+            family="choice" if enums and column.family == "text" else "duration" if moment and spans else column.family,
             comment=column.comment or own.doc or own.comment or "",
             optional=column.optional or own.default is not None or own is self.discriminator or own is self.version,
             reason=column.reason or reason,
