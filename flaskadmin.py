@@ -9533,13 +9533,24 @@ class Section:
     def _view(self, name: TableName) -> BaseTableView:
         table, held = self.schema.table(name), self._views.get(name)
         if held is None or held[0] is not table:
-            records = HostModel(
-                self, table, self.models.get(f"{name.schema}.{name.name}") or self.models.get(name.name)
-            )
+            records = HostModel(self, table, self.model_of(name))
             view = self._kind(name)(records.model, self.sessions)
             view.attach(self, records)
             held = self._views[name] = table, view
         return held[1]
+
+    def model_of(self, name: TableName) -> type | None:
+        """Return the model of a table: one that the host gave, else one that it has beside those, by their registry."""
+        names = f"{name.schema}.{name.name}", name.name
+        if given := [self.models[full] for full in names if full in self.models]:
+            return given[0]
+        binds = {bind_of(model) for model in self.models.values()} or {None}
+        registries = {self.db.Model.registry, *(mapper_of(model).registry for model in self.models.values())}
+        for mapper in chain.from_iterable(registry.mappers for registry in registries):
+            whole = mapper.inherits is None and getattr(mapper.local_table, "fullname", "") in names
+            if whole and mapper.class_.__module__ != __name__ and bind_of(mapper.class_) in binds:
+                return cast(type, mapper.class_)
+        return None
 
     def check_views(self) -> None:
         """Raise SettingsError for what the host's views say of columns that aren't there; of a later table, log it."""
@@ -9548,7 +9559,7 @@ class Section:
             names = [name for name in (self.schema.tables() if self.given else ()) if self.is_given(name)]
         for name in names:
             known, scope = dict[str, str](), None
-            if model := self.models.get(f"{name.schema}.{name.name}") or self.models.get(name.name):
+            if model := self.model_of(name):
                 mapper = mapper_of(model)
                 known = relation_names(mapper)
                 known |= {prop.key: c.name for c, prop in mapper._columntoproperty.items() if c.name}
@@ -19543,7 +19554,7 @@ class FlaskAdminDB:
     """The extension: mounts the site in a Flask app.
 
     Give it ``db_url`` (or several, as ``["shop=sqlite:///shop.db", …]``), or the app's own ``db`` (Flask-SQLAlchemy)
-    or ``engine``; ``models`` win over what the database says of their tables; ``views`` are TableView subclasses by
+    or ``engine``; ``models`` (and others of their registry) win over what the database says of their tables; ``views`` are TableView subclasses by
     table name; ``auth`` is called for each request and returns who is signed in, or None. Without ``auth``, the
     app's Flask-Login decides, or else the users of ``settings``. Other keyword arguments are Settings' fields.
     """

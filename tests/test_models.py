@@ -360,6 +360,19 @@ def test_a_duration_is_shown_and_found_as_one(host: Host, text: str, span: timed
     assert answer.status_code == 422 and "isn&#39;t a duration" in answer.text
 
 
+def test_a_model_that_is_left_out_has_its_rules_all_the_same(host: Host) -> None:
+    browser = host.site([host.Shelf])
+    assert saved(browser, "/admin/jar/1/edit", name="fresh jar", tags="z|y").status_code == 303
+    jar = host.read(host.Jar, 1)
+    assert (jar.name, jar.tags, jar.counted) == ("Fresh Jar", ["y", "z"], 4)
+    answer = saved(browser, "/admin/jar/1/edit", name="bad")
+    assert answer.status_code == 422 and "Not this name." in answer.text
+    page = browser.get("/admin/jar/1/edit").text
+    assert "only the application reads and writes" in page and "counted at each change" in page
+    assert saved(browser, "/admin/animal/new", name="Tom").status_code == 303
+    assert type(host.read(host.Animal, 3)) is host.Animal
+
+
 def test_what_a_type_cannot_hold_is_the_fields_error(host: Host) -> None:
     browser = host.site()
     answer = saved(browser, "/admin/jar/1/edit", mark="no uuid")
