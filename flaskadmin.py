@@ -16298,20 +16298,24 @@ def xlsx_file(
         for n, width in enumerate(widths, 1):
             sheet.column_dimensions[get_column_letter(n)].width = min(max(width, 6) + 2, 60)
 
-        def cell(value: Any, style: str = "General", *, head: bool = False, sheet: Any = sheet) -> Any:
-            made = WriteOnlyCell(sheet, value)
-            made.number_format, made.font = style, Font(bold=head)
+        def put(cell: Any, value: Any) -> Any:
+            cell.value = value
             if isinstance(value, str):
-                made.data_type = "s"  # and no formula
-            return made
+                cell.data_type = "s"  # and no formula
+            return cell
 
-        sheet.append([cell(sheet_text(head, safe), head=True) for head in heads])
+        cells = [WriteOnlyCell(sheet) for _head in heads]  # a row is written at once, so the next one uses them again
+        for one in cells:
+            one.font = Font(bold=True)
+        sheet.append([put(one, sheet_text(head, safe)) for one, head in zip(cells, heads, strict=True)])
         styles = [f"0.{'0' * min(c.rules.scale, 15)}" if c and c.family == "decimal" and c.rules.scale else ""
                   for c in shown]  # fmt: skip
+        for one, style in zip(cells, styles, strict=True):
+            one.font, one.number_format = Font(), style or "General"
         count = 1
         while row is not None and count < SHEET_ROWS:
-            plain = zip(row, styles, strict=True)
-            sheet.append([cell(v, s or "General") if s or str(v)[:1] == "=" else v for v, s in plain])
+            plain = zip(row, styles, cells, strict=True)
+            sheet.append([put(c, v) if s or type(v) is str and v[:1] == "=" else v for v, s, c in plain])
             row, count = next(remaining, None), count + 1
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(heads))}{count}"
     with tempfile.TemporaryFile() as file:
