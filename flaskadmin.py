@@ -8384,12 +8384,16 @@ class Run:
                 self._raise_for(table, before, len(tokens))
             self._check_shown(written[0], tokens, OUTSIDE)
             found = find_rows(self.connection, table, tokens)
-            kept = not exact or table.listed.kind not in PLAIN_KINDS  # else a trigger deletes what isn't found
+            made = [{**row.values, **as_read(new)} for row, new in zip(before, news, strict=True)]
+            kept = not exact or table.listed.kind not in PLAIN_KINDS  # else a trigger moves or deletes what isn't found
+            for token, values in () if kept else zip(tokens, made, strict=True):
+                if token not in found:
+                    moved = self._moved(table, values)
+                    if moved is None or any(moved.token == row.token for row in found.values()):
+                        break
+                    found[token] = moved
             there = [kept or token in found for token in tokens]
-            after = [
-                found.get(token) or Row(token, {**row.values, **as_read(new)})
-                for token, row, new in zip(tokens, before, news, strict=True)
-            ]
+            after = [found.get(token) or Row(token, values) for token, values in zip(tokens, made, strict=True)]
             if self.later:
                 self._record_later()
             places = [change.place for change in compress(written, there)]
@@ -8398,6 +8402,17 @@ class Run:
             self.recording.add(table, "delete", [row for row, _ in gone], None, places=[place for _, place in gone])
             differ = tuple(name for name in names if not same(before[0].values[name], after[0].values[name]))
             self.outcome = Outcome(after[0].token if there[0] else "", differ, merged, after[0].values)
+
+    def _moved(self, table: Table, values: Mapping[str, Stored]) -> Row | None:
+        """Return the row to which a trigger gave another key: the only one like it that others don't see yet."""
+        fixed = {n: v for n, v in values.items() if n not in table.key and table.by_name[n].automatic != "generated"}
+        moved = None
+        with suppress(FlaskAdminError), within(self.connection, DANGLING_SECONDS):
+            moved = find_alike(self.connection, table, fixed) if fixed else None
+        if moved is None:
+            return None
+        with self.writer.database.reading() as connection:
+            return None if find_rows(connection, table, [moved.token]) else moved
 
     def _delete(self, table: Table, changes: Sequence[Change]) -> None:
         left = [change for change in changes if not self.gone.get((table.name, change.token))]

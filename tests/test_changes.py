@@ -98,6 +98,46 @@ def test_insert_of_nothing_but_defaults(base: Base) -> None:
     assert base.rows("SELECT id, n FROM plain ORDER BY id") == [(1, 5), (2, 5)]
 
 
+def run_trigger(base: Base, table: str, statement: str) -> None:
+    """Make a trigger that runs a statement after each update of a table."""
+    if base.postgres:
+        base.run(
+            f"CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {statement}; RETURN NULL; END $$",
+            f"CREATE TRIGGER t AFTER UPDATE OF n ON {table} FOR EACH ROW EXECUTE FUNCTION f()",
+        )
+    else:
+        base.run(f"CREATE TRIGGER t AFTER UPDATE OF n ON {table} BEGIN {statement}; END")
+
+
+@pytest.mark.parametrize("key", ["id", "code, part"])
+def test_a_key_that_a_trigger_changes_is_a_change_of_the_row(base: Base, key: str) -> None:
+    base.run(
+        f"CREATE TABLE t (id integer, code varchar(9), part integer, n integer, PRIMARY KEY ({key}))",
+        "INSERT INTO t VALUES (1, 'a', 1, 5), (2, 'b', 1, 6), (3, 'c', 1, 6)",
+    )
+    column = "id" if key == "id" else "part"
+    run_trigger(base, "t", f"UPDATE t SET {column} = {column} + 100 WHERE id = NEW.id")
+    shop = Shop(base)
+    result = shop.writer.run(
+        flaskadmin.ChangeSet("anna", "bulk"),
+        [[Change(table=shop.table("t"), verb="update", token=token, new={"n": shop.typed(9)})
+          for token in (("1", "3") if key == "id" else ("a,1", "c,1"))]],
+    )  # fmt: skip
+    assert (result.counts["update"], result.counts["delete"]) == (2, 0)
+    first = result.entries[0]
+    assert first.token_before != first.token and {*first.after} == {"n", column}
+    assert base.rows(f"SELECT {column}, n FROM t ORDER BY 1")[-1][1] == 9
+
+
+def test_a_row_that_a_trigger_takes_away_is_not_taken_for_another_like_it(base: Base) -> None:
+    base.run("CREATE TABLE t (id integer PRIMARY KEY, n integer); INSERT INTO t VALUES (1, 5), (2, 6)")
+    run_trigger(base, "t", "DELETE FROM t WHERE id = NEW.id")
+    shop = Shop(base)
+    change = Change(table=shop.table("t"), verb="update", token="1", new={"n": shop.typed(6)})
+    result = shop.writer.run(flaskadmin.ChangeSet("anna", "form"), [change])
+    assert (result.counts["update"], result.counts["delete"]) == (0, 1)
+
+
 MADE = {
     "sqlite": """CREATE TABLE made (id integer PRIMARY KEY, a integer, b real, c numeric, d text COLLATE NOCASE, e,
         f AS (a * 2), g text GENERATED ALWAYS AS (d || '!') STORED);
