@@ -17408,8 +17408,10 @@ def is_stored(column: Column, cell: Any, value: Any, current: Any, form: FileFor
     text = str(cell)
     if form.form == "xlsx" and isinstance(current, Blob):
         return len(text) == CELL_CHARACTERS and text.startswith(f"x'{current.head.hex()}")
-    if isinstance(current, Blob) or (form.typed and isinstance(cell, Bare) and not column.cast):
-        return False
+    if isinstance(current, Blob):
+        return isinstance(cell, bytes) and comparable(column, cell) == comparable(column, current)
+    if form.typed and not column.cast and isinstance(cell, Bare) is isinstance(current, str):
+        return False  # a number, and a text of one
     stored = real_text(current) if isinstance(current, float) else str(current)
     if form.form == "xlsx" and text.endswith(CUT):
         return stored.startswith(text.removesuffix(CUT))

@@ -636,6 +636,24 @@ def test_the_export_of_no_records_is_imported_as_none(shop: Shop, form: str) -> 
     assert shop.base.rows("SELECT * FROM town ORDER BY id") == before
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_what_is_in_no_column_of_its_kind_is_imported_as_unchanged(shop: Shop, form: str) -> None:
+    shop.base.run(
+        "CREATE TABLE odd (id integer PRIMARY KEY, n numeric, c varchar(3), dec decimal(5, 2), at datetime, ok boolean, x)",
+        "INSERT INTO odd VALUES (1, x'00ff', 'long', 1e999, 1700000000, 2, 5), (2, 'n', x'41', 12.345, x'', 'no', x''),"
+        " (3, '007', 7, '7.125', '2026-02-30', 0.30000000000000004, '5')",
+    )
+    before = shop.base.rows("SELECT * FROM odd ORDER BY id")
+    content = shop.browser.get(f"/admin/odd/export.{form}").data
+    answer = shop.imported("odd", f"odd.{form}", content)
+    assert " 0 new, 0 changed, 3 unchanged" in shop.browser.get(answer.headers["Location"]).text
+    shop.base.run("UPDATE odd SET x = CASE id WHEN 1 THEN '5' ELSE 5 END WHERE id <> 2")  # a number is no text of one
+    answer = shop.imported("odd", f"odd.{form}", content)
+    assert " 0 new, 2 changed, 1 unchanged" in shop.browser.get(answer.headers["Location"]).text
+    assert shop.base.rows("SELECT * FROM odd ORDER BY id") == before
+
+
 def test_a_file_from_a_spreadsheet_is_understood(shop: Shop) -> None:
     content = "ID;Name;Age;Price;Town;Born\r\n1;Mara;34;1.234,50;Oslo;24.12.1990\r\n7;Zoé;;0,05;1;01.02.2003\r\n"
     answer = shop.upload("person", "people.csv", content.encode("cp1252"))
