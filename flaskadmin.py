@@ -7863,8 +7863,7 @@ def insert_rows(
     if not columns:
         sent = statement.send(f"{head} DEFAULT VALUES{returning}", len(rows))
     elif table.postgres:
-        always = restored is not None and any(column.automatic == "identity" for column in table.columns)
-        override = "OVERRIDING SYSTEM VALUE " if always else ""
+        override = "" if restored is None else "OVERRIDING SYSTEM VALUE "  # also of the table behind a view
         chosen = f"SELECT {', '.join(values)} FROM {statement.values}"
         records = statement.send(f"{head} ({names_list}) {override}{chosen}{returning}")[0].records
         sent = [Sent([record], 1, 0) for record in records] + [Sent([], 0, 0)] * (len(rows) - len(records))
@@ -8384,6 +8383,10 @@ class Run:
                 self._raise_for(table, before, len(tokens))
             self._check_shown(written[0], tokens, OUTSIDE)
             found = find_rows(self.connection, table, tokens)
+            if table.listed.kind == "view" and table.key:  # whose trigger may leave the key as it was
+                moved = [row.token for row, token in zip(before, tokens, strict=True) if token != row.token]
+                if not {*tokens}.issuperset(find_rows(self.connection, table, moved) if moved else ()):
+                    raise Refused(DROPPED[table.postgres], "Nothing was changed.")
             made = [{**row.values, **as_read(new)} for row, new in zip(before, news, strict=True)]
             kept = not exact or table.listed.kind not in PLAIN_KINDS  # else a trigger moves or deletes what isn't found
             for token, values in () if kept else zip(tokens, made, strict=True):
@@ -17457,7 +17460,8 @@ class ImportRun:
         given, grant = [column for column in columns if column], view.grant
         self.forbidden = {verb: grant.reason(verb) for verb in ("insert", "update")}
         self.closed = {
-            verb: {c.name: Problem(why) for c in given if (why := c.why_not(verb))} for verb in self.forbidden
+            verb: {c.name: Problem(AUTOMATIC_WORDS.get(why, why)) for c in given if (why := c.why_not(verb))}
+            for verb in self.forbidden
         }
 
     def changes(self, connection: sa.Connection) -> Iterator[Sequence[Change]]:
@@ -18002,7 +18006,7 @@ def importable_columns(view: BaseTableView) -> list[Column]:
     """Return the columns that a file can fill, or by which its lines find records."""
     finding = {name for names in (view.table.key, *view.table.unique) for name in names}
     useful = view.grant.writable("insert") | view.grant.writable("update") | finding
-    return [c for c in view.form_fields if c.name in useful and not c.automatic]
+    return [c for c in view.form_fields if c.name in useful and c.automatic != "generated"]
 
 
 def upload_page(view: BaseTableView, fields: Sequence[Column], problem: str) -> UploadPage:

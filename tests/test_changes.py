@@ -9,6 +9,7 @@ import pytest
 
 import core
 import flaskadmin
+from clients import writer_over
 from core import Base
 from flaskadmin import DEFAULT, Change, Conflict, Forbidden, History, Refused, Writer
 
@@ -255,6 +256,38 @@ def test_delete_of_a_row_that_was_changed_is_a_conflict(shop: Shop) -> None:
         shop.delete("person", "1", old)
     assert caught.value.theirs == {"age": shop.typed(99)}
     assert len(shop.people()) == 3
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_a_key_that_a_views_trigger_leaves_as_it_was_is_no_success(base: Base) -> None:
+    base.run(
+        "CREATE TABLE t (id int PRIMARY KEY, n text); INSERT INTO t VALUES (1, 'a'), (2, 'b');"
+        " CREATE VIEW v AS SELECT id, n, 1 + 1 AS two FROM t",
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN UPDATE t SET n = NEW.n WHERE id = OLD.id; RETURN NEW; END $$",
+        "CREATE TRIGGER f INSTEAD OF UPDATE ON v FOR EACH ROW EXECUTE FUNCTION f()",
+    )
+    shop = Shop(base)
+    for new in ({"id": "2"}, {"id": "3", "n": "c"}):
+        with pytest.raises(Refused, match="dropped this change"):
+            shop.update("v", "1", {}, **new)
+    assert shop.update("v", "1", {}, n="c").token == "1"
+    assert base.rows("SELECT * FROM t ORDER BY id") == [(1, "c"), (2, "b")]
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_what_is_deleted_through_a_view_is_put_back_with_its_number(base: Base, tmp_path: Any) -> None:
+    base.run(
+        "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, n text); INSERT INTO t (n) VALUES ('a'), ('b');"
+        " CREATE VIEW v AS SELECT id AS number, n FROM t",
+    )
+    with writer_over(base.url, tmp_path) as writer:
+        table = writer.schema.table(base.name("v"))
+        with writer.database.reading() as connection:
+            token = next(row.token for part in flaskadmin.read_streamed(connection, table) for row in part)
+        number = writer.apply(Change(table=table, verb="delete", token=token), "anna").number
+        writer.undo(number or 0, "anna")
+    assert base.rows("SELECT * FROM t ORDER BY id") == [(1, "a"), (2, "b")]
 
 
 def test_a_trigger_that_swallows_the_update_is_no_success(shop: Shop) -> None:

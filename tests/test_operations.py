@@ -636,6 +636,21 @@ def test_the_export_of_no_records_is_imported_as_none(shop: Shop, form: str) -> 
     assert shop.base.rows("SELECT * FROM town ORDER BY id") == before
 
 
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+@pytest.mark.parametrize("form", ["csv", "xlsx", "json", "jsonl"])
+def test_records_are_found_by_a_number_that_the_database_gives(shop: Shop, form: str) -> None:
+    shop.base.run("CREATE TABLE made (no int GENERATED ALWAYS AS IDENTITY (START 7) PRIMARY KEY, n varchar(9))")
+    shop.base.run("INSERT INTO made (n) VALUES ('one'), ('two')")
+    content = shop.browser.get(f"/admin/made/export.{form}").data
+    shop.base.run("UPDATE made SET n = 'three' WHERE no = 8")
+    answer = shop.imported("made", f"made.{form}", content)
+    assert " 0 new, 1 changed, 1 unchanged" in shop.browser.get(answer.headers["Location"]).text
+    assert shop.base.rows("SELECT * FROM made ORDER BY no") == [(7, "one"), (8, "two")]
+    shop.base.run("DELETE FROM made WHERE no = 8")
+    preview = shop.press(shop.read(shop.upload("made", f"made.{form}", content), "made/import"), "preview").text
+    assert "1 refused" in re.sub("<[^>]*>", "", preview) and "Numbered by the database" in preview
+
+
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 @pytest.mark.parametrize("form", ["json", "jsonl"])
 def test_what_is_in_no_column_of_its_kind_is_imported_as_unchanged(shop: Shop, form: str) -> None:
