@@ -2377,6 +2377,9 @@ class PostgresSchema(Schema):
                has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS "select",
                has_column_privilege(a.attrelid, a.attnum, 'UPDATE') AS "update",
                has_column_privilege(a.attrelid, a.attnum, 'INSERT') AS "insert",
+               a.attrelid IN (SELECT oid FROM pg_class WHERE relkind = 'v')
+                   AND pg_relation_is_updatable(a.attrelid, true) & 4 = 4
+                   AND NOT pg_column_is_updatable(a.attrelid, a.attnum, true) AS calculated,
                (SELECT x.typtype::text || ':' || x.typname FROM pg_type x WHERE x.oid = t.typelem) AS element
         FROM pg_attribute a JOIN base b ON b.attrelid = a.attrelid AND b.attnum = a.attnum
         JOIN pg_type t ON t.oid = b.type AND t.typtype <> 'd' JOIN pg_namespace n ON n.oid = t.typnamespace
@@ -2546,7 +2549,7 @@ class PostgresSchema(Schema):
         rules = rules_of("value", own, rules_of(row.attname, checks, rules))
         family = postgres_family(row.typname, row.typtype, row.nspname, row.element or "")
         unwritable = f"Values of the type {row.declared} are only shown." if family == "unknown" else ""
-        identity, generated = row.attidentity, row.attgenerated
+        identity, generated = row.attidentity, row.attgenerated or row.calculated
         return Column(
             name=row.attname,
             key=attribute_key(row.attname, row.attnum),
@@ -8391,10 +8394,10 @@ class Run:
             kept = not exact or table.listed.kind not in PLAIN_KINDS  # else a trigger moves or deletes what isn't found
             for token, values in () if kept else zip(tokens, made, strict=True):
                 if token not in found:
-                    moved = self._moved(table, values)
-                    if moved is None or any(moved.token == row.token for row in found.values()):
+                    other = self._moved(table, values)
+                    if other is None or any(other.token == row.token for row in found.values()):
                         break
-                    found[token] = moved
+                    found[token] = other
             there = [kept or token in found for token in tokens]
             after = [found.get(token) or Row(token, values) for token, values in zip(tokens, made, strict=True)]
             if self.later:
@@ -8984,7 +8987,7 @@ class _Reasons:
 
     def null(self) -> Refused | None:
         """Name the column that is empty."""
-        told = getattr(self.diagnostic, "column_name", None)
+        told = str(getattr(self.diagnostic, "column_name", None))
         names = [self.seen_as.get(told, told)]
         names += [column.name for column in self.table.columns if self.text.endswith(f".{column.name}")]
         names += [name for name, value in self.given.items() if value is None and self._unfit(name)]
@@ -9563,7 +9566,8 @@ class Section:
         if given := [self.models[full] for full in names if full in self.models]:
             return given[0]
         binds = {bind_of(model) for model in self.models.values()} or {None}
-        registries = {self.db.Model.registry, *(mapper_of(model).registry for model in self.models.values())}
+        model: Any = self.db.Model
+        registries = {model.registry, *(mapper_of(model).registry for model in self.models.values())}
         for mapper in chain.from_iterable(registry.mappers for registry in registries):
             whole = mapper.inherits is None and getattr(mapper.local_table, "fullname", "") in names
             if whole and mapper.class_.__module__ != __name__ and bind_of(mapper.class_) in binds:
@@ -19579,9 +19583,10 @@ class FlaskAdminDB:
     """The extension: mounts the site in a Flask app.
 
     Give it ``db_url`` (or several, as ``["shop=sqlite:///shop.db", …]``), or the app's own ``db`` (Flask-SQLAlchemy)
-    or ``engine``; ``models`` (and others of their registry) win over what the database says of their tables; ``views`` are TableView subclasses by
-    table name; ``auth`` is called for each request and returns who is signed in, or None. Without ``auth``, the
-    app's Flask-Login decides, or else the users of ``settings``. Other keyword arguments are Settings' fields.
+    or ``engine``; ``models`` (and others of their registry) win over what the database says of their tables;
+    ``views`` are TableView subclasses by table name; ``auth`` is called for each request and returns who is signed
+    in, or None. Without ``auth``, the app's Flask-Login decides, or else the users of ``settings``. Other keyword
+    arguments are Settings' fields.
     """
 
     export: type[Export] = Export

@@ -655,8 +655,10 @@ def test_records_are_found_by_a_number_that_the_database_gives(shop: Shop, form:
 @pytest.mark.parametrize("form", ["json", "jsonl"])
 def test_what_is_in_no_column_of_its_kind_is_imported_as_unchanged(shop: Shop, form: str) -> None:
     shop.base.run(
-        "CREATE TABLE odd (id integer PRIMARY KEY, n numeric, c varchar(3), dec decimal(5, 2), at datetime, ok boolean, x)",
-        "INSERT INTO odd VALUES (1, x'00ff', 'long', 1e999, 1700000000, 2, 5), (2, 'n', x'41', 12.345, x'', 'no', x''),"
+        "CREATE TABLE odd (id integer PRIMARY KEY, n numeric, c varchar(3), dec decimal(5, 2),"
+        " at datetime, ok boolean, x)",
+        "INSERT INTO odd VALUES (1, x'00ff', 'long', 1e999, 1700000000, 2, 5),"
+        " (2, 'n', x'41', 12.345, x'', 'no', x''),"
         " (3, '007', 7, '7.125', '2026-02-30', 0.30000000000000004, '5')",
     )
     before = shop.base.rows("SELECT * FROM odd ORDER BY id")
