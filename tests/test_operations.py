@@ -636,6 +636,19 @@ def test_the_export_of_no_records_is_imported_as_none(shop: Shop, form: str) -> 
     assert shop.base.rows("SELECT * FROM town ORDER BY id") == before
 
 
+def test_a_number_of_more_digits_than_a_workbook_has_stays_as_it_is(shop: Shop) -> None:
+    shop.base.run("CREATE TABLE real (id integer PRIMARY KEY, n double precision)")
+    shop.base.run("INSERT INTO real VALUES (1, 0.30000000000000004), (2, 1e300), (3, 123456789.12345678)")
+    content = shop.browser.get("/admin/real/export.xlsx").data
+    before = shop.base.rows("SELECT * FROM real ORDER BY id")
+    answer = shop.imported("real", "real.xlsx", content)
+    assert " 0 new, 0 changed, 3 unchanged" in shop.browser.get(answer.headers["Location"]).text
+    assert shop.base.rows("SELECT * FROM real ORDER BY id") == before
+    shop.base.run("UPDATE real SET n = 0.3000000000001 WHERE id = 1")
+    answer = shop.imported("real", "real.xlsx", content)
+    assert " 0 new, 1 changed, 2 unchanged" in shop.browser.get(answer.headers["Location"]).text
+
+
 @pytest.mark.parametrize("engine_name", ["postgresql"])
 @pytest.mark.parametrize("form", ["csv", "xlsx", "json", "jsonl"])
 def test_records_are_found_by_a_number_that_the_database_gives(shop: Shop, form: str) -> None:
