@@ -8970,6 +8970,8 @@ class _Reasons:
             return self._at(link.columns[-1], f"There is no {name} with the key {words}.")
         if not change.token:
             return None
+        if self.table.listed.kind == "view":
+            return self._referred_behind()
         where = RowKey.of(self.table).condition(change.token)
         effects = delete_effects(self.connection, writer.schema, self.table, where, levels=6)
         found = [effect for effect in effects if effect.blocks or change.verb == "update"]
@@ -8992,6 +8994,17 @@ class _Reasons:
             problem = Problem(problem.text, child.name, first.row(row).token if row else "")
         name = next(name for name in found[0].link.target_columns if name in self.given)
         return self._at(name, *problem)
+
+    def _referred_behind(self) -> Refused | None:
+        """Name the table that refers to the row behind a view's."""
+        for link in self.writer.schema.any_table(self.named).links:
+            seen = self._seen_as(".".join(map(quoted, link.target)))
+            changed = [seen[name] for name in link.target_columns if seen.get(name) in self.given]
+            if seen and (changed or self.change.verb == "delete"):
+                words = f"Records of {self.writer.shown_name(self.named) or UNSHOWN} refer to this one."
+                remedy = "Change or delete those first."
+                return self._at(changed[0], f"{words} {remedy}") if changed else Refused(words, remedy)
+        return None
 
     def null(self) -> Refused | None:
         """Name the column that is empty."""

@@ -705,6 +705,19 @@ def test_the_rules_of_the_table_behind_a_view_are_told_at_the_views_fields(base:
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_what_refers_to_the_row_behind_a_view_is_named(base: Base) -> None:
+    base.run(BEHIND, "CREATE VIEW place AS SELECT id AS number, 'x' AS kind FROM town")
+    shop = Shop(base)
+    with shop.writer.database.reading() as connection:
+        token = next(row.token for rows in flaskadmin.read_streamed(connection, shop.table("place")) for row in rows)
+    with pytest.raises(Refused) as caught:
+        shop.update("place", token, {}, number="7")
+    assert {*caught.value.fields} == {"number"} and "Records of person refer" in caught.value.fields["number"].text
+    with pytest.raises(Refused, match="Records of person refer to this one. Change or delete"):
+        shop.delete("place", token, {})
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
 def test_a_rule_of_columns_that_a_view_does_not_show_is_told_without_them(base: Base) -> None:
     base.run(BEHIND, "CREATE VIEW part AS SELECT id, name AS age, least AS low FROM person")
     with pytest.raises(Refused) as caught:
