@@ -21105,7 +21105,7 @@ aside li span { color: var(--quiet); white-space: nowrap; }
   padding: 14px 18px; background: var(--bg); border-left: 1px solid var(--edge); box-shadow: 0 0 24px var(--shade); }
 .panel .fields > div { grid-template-columns: 130px minmax(0, 1fr); }
 .counts { gap: 4px 14px; margin-bottom: 8px; }
-@media (min-width: 1060px) { body:has(.panel) main { padding-right: 458px; } }
+@media (min-width: 1060px) { main:has(> .panel) { padding-right: 458px; } }
 .beside { position: absolute; right: 2px; top: 3px; min-height: 24px; padding: 0 6px; }
 
 /* Form */
