@@ -601,11 +601,17 @@ class Problem(NamedTuple):
 
 
 class Refused(FlaskAdminError, status=422):
-    """The values break a rule; ``fields`` holds the problems by column name, ``message`` the rest."""
+    """The values break a rule; ``fields`` holds the problems by column name, ``message`` the rest.
 
-    def __init__(self, message: str, remedy: str = "", fields: Mapping[str, Problem] | None = None) -> None:
+    ``keys`` are the foreign keys by which other records refer to the one that would be deleted.
+    """
+
+    def __init__(
+        self, message: str, remedy: str = "", fields: Mapping[str, Problem] | None = None, keys: Collection[object] = ()
+    ) -> None:
         super().__init__(message, remedy)
         self.fields = dict(fields or {})
+        self.keys = keys
 
 
 class Invalid(ValueError):
@@ -8985,7 +8991,7 @@ class _Reasons:
         ]
         words, remedy = f"Other records refer to this one: {', '.join(counts)}.", "Change or delete those first."
         if change.verb != "update":
-            return Refused(words, remedy)
+            return Refused(words, remedy, keys=[effect.link for effect in found])
         problem, child = Problem(f"{words} {remedy}"), found[0].table
         if names[0]:
             first = Selection(child, ())
@@ -12204,7 +12210,7 @@ def figure_texts(view: BaseTableView, feet: Sequence[tuple[Column, str]], values
         elif name in ("filled", "distinct"):
             found.append(f"{int(value):,}")
         elif column.family in MOMENTS:
-            found.append(short_moment(show(column, value, view.zone).text, datetime.now(view.zone).year))
+            found.append(worded(column, show(column, value, view.zone), view.zone).text)
         else:
             scale = column.rules.scale if name in ("sum", "min", "max") else None
             found.append(figure_text(exact(value), scale or None))
@@ -12315,7 +12321,7 @@ def group_names(view: BaseTableView, levels: Sequence[Level], groups: Sequence[G
         elif level.period and value is not None:
             found.append(Cell(period_words(level, str(value)) or odd_words(level.column).capitalize()))
         else:
-            found.append(show(level.column, bytes_out(value), view.zone, 80))
+            found.append(worded(level.column, show(level.column, bytes_out(value), view.zone, 80), view.zone))
     return found
 
 
@@ -12430,9 +12436,11 @@ def rows_html(
             texts = [str(escape_html(mark(column, row, text, cls))) for row, text, cls in plain]
         else:
             texts = str(escape_html("\0".join(texts))).split("\0")  # no shown text holds a NUL
-        whole, moments = texts, column.family in MOMENTS and not formatter
-        if moments:
-            texts = [short_moment(text, year) for text in texts]
+        whole, short = texts, "" if formatter else "at" if column.family in MOMENTS else ""
+        if not formatter and (column.family == "uuid" or (column.family == "text" and column.name in own.key)):
+            short = "uuid"
+        if short:
+            texts = [short_moment(text, year) if short == "at" else short_uuid(text) for text in texts]
         elif column.family == "binary" and column.name in own.by_name and not formatter:
             pictures = f"/file/{path_of(column_token(column))}?show=1"
             texts = [
@@ -12445,11 +12453,11 @@ def rows_html(
         links = () if formatter else cell_links(view, own, column, rows, labels)
         bare = '<td class="t">' if column in naming and place else "<td>"
         cells = {cls: f'<td class="{cls}">' if cls else bare for cls in {*classes}}
-        if place and not links and not moments and {*classes} <= {"", "num"}:  # most are plain
+        if place and not links and not short and {*classes} <= {"", "num"}:  # most are plain
             lines = [f"{line}{cells[cls]}{text}</td>" for line, text, cls in zip(lines, texts, classes, strict=True)]
             continue
         for n, (row, text, cls) in enumerate(zip(rows, texts, classes, strict=True)):
-            cell = f'<td class="at" title="{whole[n]}">' if moments and text is not whole[n] else cells[cls]
+            cell = f'<td class="{short}" title="{whole[n]}">' if short and text is not whole[n] else cells[cls]
             shown = text if cls in ("", "num") else f"<i>{text}</i>"
             if place == 0:  # it leads to the record
                 kind = "saved" if row.token == saved else "hl" if row.token in highlighted else ""
@@ -12499,19 +12507,33 @@ def cell_links(
 
 MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WRITTEN_MOMENT = re.compile(
-    r"(\d{4})-(0[1-9]|1[0-2])-(\d\d)(?:[ T](\d\d:\d\d)(?::\d\d(?:\.\d+)?)?([+-]\d\d(?::\d\d)?)?)?"
+    r"(\d{4})-(0[1-9]|1[0-2])-(\d\d)(?:[ T](\d\d:\d\d)(:\d\d(?:\.\d+)?)?([+-]\d\d(?::\d\d)?)?)?"
 )
+WRITTEN_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 LARGEST_THUMBNAIL = 200_000  # bytes: it is the picture itself, made small by the browser
 
 
-def short_moment(text: str, year: int) -> str:
-    """Return a date or time as people write it, without a year that is this one: "16 Nov, 21:55"."""
+def short_moment(text: str, year: int, *, whole: bool = False) -> str:
+    """Return a date or time as people write it, without a year that is this one: "16 Nov, 21:55"; ``whole``: with
+    the seconds that it has."""
     found = WRITTEN_MOMENT.fullmatch(text)
     if not found:
         return text
-    years, month, day, clock, offset = found.groups()
+    years, month, day, clock, seconds, offset = found.groups("")
     words = f"{int(day)} {MONTH_NAMES[int(month) - 1]}{'' if int(years) == year else f' {years}'}"
-    return f"{words}, {clock}{offset or ''}" if clock else words
+    return f"{words}, {clock}{seconds if whole else ''}{offset}" if clock else words
+
+
+def short_uuid(text: str) -> str:
+    """Return the ends of a UUID, which tell it from others: those that were made together begin alike, or end so."""
+    return f"{text[:8]}…{text[-4:]}" if WRITTEN_UUID.fullmatch(text) else text
+
+
+def worded(column: Column, cell: Cell, zone: ZoneInfo, *, whole: bool = False) -> Cell:
+    """Return a cell whose date or time is as people write it; ``whole``: with its year and seconds."""
+    year = 0 if whole else datetime.now(zone).year
+    short = short_moment(cell.text, year, whole=whole) if column.family in MOMENTS else cell.text
+    return cell if short == cell.text else Cell(short, "at", exact=cell.text)
 
 
 def rounded(number: int) -> str:
@@ -13130,6 +13152,7 @@ class ChartBar(NamedTuple):
     text: str
     start: float = 0.0
     length: float = 0.0
+    exact: str = ""  # what the label says in words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13203,7 +13226,7 @@ def make_chart(
             start = zero if end >= zero else zero - length
         text, url = figure_text(bar.figure, of.rules.scale if of else None), label.url if bar.rows else None
         words = "empty text" if label.cls == "empty" else label.text
-        return ChartBar(words, label.cls, url, bar.rows, bar.figure, text, start, length)
+        return ChartBar(words, label.cls, url, bar.rows, bar.figure, text, start, length, label.exact)
 
     title = chart.title
     if by_value and not of:
@@ -13244,7 +13267,7 @@ def axis_marks(labels: Sequence[str], slots: int) -> list[tuple[float, str, str]
     """Return the labels below upright bars, as many as a phone has room for; none beyond the ends of the axis."""
     plain = [label.removeprefix("week of ").partition(" to ")[0] for label in labels]
     longest = max(map(len, plain), default=0)
-    step = max(1, -(-len(plain) // (5 if longest < 6 else 4 if longest < 8 else 3)))
+    step = max(1, -(-len(plain) // (5 if longest < 6 else 4 if longest < 9 else 3)))
     middle = 0.0 if any(" to " in label for label in labels[:1]) else 0.5  # of a range its beginning, at its edge
     found = []
     for n in range(0, len(plain), step):
@@ -13262,25 +13285,28 @@ def odd_words(column: Column) -> str:
 
 
 def range_labels(listed: FigureList, series: Series, by: Column) -> list[Cell]:
-    """Return what each range or period is called, and the address of its rows: a number, "10 to 20", 2026-11."""
+    """Return what each range or period is called, and the address of its rows: a number, "10 to 20", "Nov 2026"."""
     found = []
     for bar in series.bars:
+        exact = ""
         if by.family in MOMENTS:
             first, end = date.fromisoformat(bar.value[:10]), date.fromisoformat(bar.high[:10])
+            day, year = first.isoformat(), f"{first.year:04}"
+            exact = {"day": day, "week": f"week of {day}", "month": day[:7]}.get(series.period, "")
             text = {
-                "day": first.isoformat(),
-                "week": f"week of {first.isoformat()}",
-                "month": first.isoformat()[:7],
-                "quarter": f"{first.year:04} Q{(first.month + 2) // 3}",
-                "year": f"{first.year:04}",
-            }.get(series.period, f"{first.year:04} to {end.year - 1:04}")
+                "day": short_moment(day, 0),
+                "week": f"week of {short_moment(day, 0)}",
+                "month": f"{MONTH_NAMES[first.month - 1]} {year}",
+                "quarter": f"{year} Q{(first.month + 2) // 3}",
+                "year": year,
+            }.get(series.period, f"{year} to {end.year - 1:04}")
         else:
             low, high = (Decimal(str(edge)).normalize() for edge in (bar.value, bar.high))
             plain = all(not edge or Decimal("1e-9") < abs(edge) < 10**15 for edge in (low, high))
             texts = [f"{edge:,f}" if plain else str(edge) for edge in (low, high)]
             text = texts[0] if by.family == "integer" and high - low == 1 else " to ".join(texts)
         pairs = range_pairs(by, bar.value, bar.high)
-        found.append(Cell(text, "", None if pairs is None else listed.url("", pairs)))
+        found.append(Cell(text, "", None if pairs is None else listed.url("", pairs), exact))
     return found
 
 
@@ -13353,7 +13379,8 @@ def column_summary(
     if totals.lowest is not None:
         names = ("First", "Last") if text else ("Lowest", "Highest") if number else ("Earliest", "Latest")
         for name, end in zip(names, (totals.lowest, totals.highest), strict=True):
-            found.append((name, show(column, bytes_out(end), listed.view.zone, 80).text, None))
+            cell = show(column, bytes_out(end), listed.view.zone, 80)
+            found.append((name, worded(column, cell, listed.view.zone).text, None))
         if totals.average is not None:
             found.append(("Average", figure_text(totals.average, column.rules.scale or None), None))
         if totals.longest is not None:
@@ -13523,7 +13550,8 @@ def send_figures(table: Table, chart: Chart) -> Response:
     writer = csv.writer(out)
     writer.writerow(map(neutral, chart.heads))
     for bar in [*chart.bars, *chart.rest]:
-        label = bar.label if NUMBER_TEXT.fullmatch(bar.label) else neutral(bar.label)
+        label = bar.exact or bar.label
+        label = label if NUMBER_TEXT.fullmatch(label) else neutral(label)
         figures = ["" if bar.figure is None else f"{bar.figure:f}"] if len(chart.heads) > 2 else []
         writer.writerow([label, *figures, bar.rows])
     response = Response(out.getvalue().encode("utf-8", "replace"), mimetype="text/csv")
@@ -13769,9 +13797,7 @@ def ago_words(moment: datetime) -> str:
 
 def short_cell(view: BaseTableView, row: Row, column: Column, labels: Labels) -> Cell:
     """Return a cell of a short table: a date or time as people write it."""
-    cell = related_cell(view, row, column, labels)
-    short = short_moment(cell.text, datetime.now(view.zone).year) if column.family in MOMENTS else cell.text
-    return cell if short == cell.text else Cell(short, "at", exact=cell.text)
+    return worded(column, related_cell(view, row, column, labels), view.zone)
 
 
 def related_cell(view: BaseTableView, row: Row, column: Column, labels: Labels, limit: int = 60) -> Cell:
@@ -14148,6 +14174,8 @@ def details_page(context: Context, key: str) -> RecordPage | Response:
             elif label != cell.text:
                 label = f"{label} ({cell.text})"
             cell = Cell(label, "", target)
+        else:
+            cell = worded(column, cell, view.zone, whole=True)
         url = view.address(key, f"file/{escape(column.name)}") if is_download(value) else None
         zone = f", {view.zone.key}" if column.family == "instant" else ""
         image = f"{url}?show=1" if is_picture(value) else None
@@ -15549,11 +15577,14 @@ def preview_of(
         with suppress(FlaskAdminError), section.database.reading(share=LABEL_SHARE) as connection:
             found = find_rows(connection, view.table, [e.token_before for e in own if e.verb != "insert"])
             titles = dict(zip(found, titles_of(view, connection, [*found.values()]), strict=True))
+    rejected = [RefusedRow(row_words(one.change), rejection_words(view, one)) for one in result.rejected]
+    if blocking and len(blocking) == len(getattr(result.rejected[0], "keys", ())):  # each is counted below, and named
+        rejected = [rejected[0]._replace(words="Other records refer to this one. Change or delete those first.")]
     return Preview(
         counts=[(word, result.counts[verb]) for verb, word in words.items() if result.counts[verb]],
         effects=[*effects, *stay],
         blocking=blocking,
-        rejected=[RefusedRow(row_words(one.change), rejection_words(view, one)) for one in result.rejected],
+        rejected=rejected,
         rejected_count=result.rejected_count,
         rows=[replace(r, label=titles.get(e.token_before, r.label)) for r, (_, e) in zip(shown, visible, strict=True)],
         lost=lost_words(audit, section, result, view),
@@ -16420,7 +16451,7 @@ class FileFormat(NamedTuple):
 FORMATS: Mapping[str, FileFormat] = {
     "xlsx": FileFormat(
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "Excel, to open",
+        "Excel workbook",
         lambda export, rows, reader: xlsx_file(export.view, rows, export.columns, reader, safe=export.safe),
     ),
     "csv": FileFormat(
@@ -18171,6 +18202,7 @@ MOST_LOOKED_AT = 12  # tables, for those that have dates
 def main_tables(site: SiteParts) -> list[FirstPageItem]:
     """Return the tables that others refer to most, with their sizes and, by their dates, when records came to be."""
     found, deadline = list[FirstPageItem](), time.monotonic() + MAIN_SECONDS
+    several, ranked = len(site.sections) > 1, list[Sequence[tuple[Section, Listed, str]]]()
     for section in site.sections:
         with suppress(FlaskAdminError):
             shown = {listed.name: listed for listed in section.shown()}
@@ -18179,20 +18211,21 @@ def main_tables(site: SiteParts) -> list[FirstPageItem]:
                 for name, count in section.schema.most_referred()
                 if name in shown
             ]
-            names = [name for _count, _rows, name in sorted(most)[:MOST_LOOKED_AT]]
-            counts = sizes(section, [shown[name] for name in names], MAIN_SECONDS / 2) if names else {}
-            for name in names:
-                if time.monotonic() > deadline or sum(bool(item.chart) for item in found) == MAIN_TABLES:
-                    break
-                with suppress(FlaskAdminError):
-                    view = section.view(name)
-                    dates = [c for c in by_likely_beginning(view.list_columns) if not LAST_DATES.search(c.name)]
-                    chart = ""
-                    if dates and view.allows("details"):
-                        pairs = [("by", column_token(dates[0])), ("period", "month"), ("form", "part")]
-                        chart = with_query(view.address(action="chart"), pairs)
-                    words = size_words(shown[name], counts.get(name))
-                    found.append(FirstPageItem(view.name, view.address(), words, chart))
+            tables = [shown[name] for _count, _rows, name in sorted(most)[:MOST_LOOKED_AT]]
+            counts = sizes(section, tables, MAIN_SECONDS / 2 / len(site.sections)) if tables else {}
+            ranked.append([(section, table, size_words(table, counts.get(table.name))) for table in tables])
+    for section, table, size in filter(None, chain.from_iterable(zip_longest(*ranked))):  # each database in turn
+        if time.monotonic() > deadline or sum(bool(item.chart) for item in found) == MAIN_TABLES:
+            break
+        with suppress(FlaskAdminError):
+            view = section.view(table.name)
+            dates = [c for c in by_likely_beginning(view.list_columns) if not LAST_DATES.search(c.name)]
+            chart = ""
+            if dates and view.allows("details"):
+                pairs = [("by", column_token(dates[0])), ("period", "month"), ("form", "part")]
+                chart = with_query(view.address(action="chart"), pairs)
+            words = " · ".join(filter(None, [section.database.label if several else "", size]))
+            found.append(FirstPageItem(view.name, view.address(), words, chart))
     return [item for item in found if item.chart] or found[:MAIN_TABLES]
 
 
@@ -20999,6 +21032,7 @@ td .o { margin-left: 8px; font-size: 12px; color: var(--quiet); padding: 4px; }
 .size [aria-current] { color: var(--text); font-weight: 600; background: var(--soft); }
 @media (hover: hover) and (min-width: 721px) {
   td .o, th .f { opacity: 0; }
+  .list .rows td:first-child { padding-right: 32px; }
   :is(tr:hover, tr:focus-within) .o, th:hover .f, th .f:focus-visible { opacity: 1; }
 }
 /* The rows scroll inside their box, so that headings and pager stay in sight;
@@ -21020,6 +21054,7 @@ td .o { margin-left: 8px; font-size: 12px; color: var(--quiet); padding: 4px; }
 .tabs .row :is(a, button) { min-height: 28px; padding: 2px 8px; color: var(--accent); }
 .tabs:has(form) { flex-wrap: wrap; }
 .check { display: inline-flex; gap: 8px; align-items: center; min-height: 28px; max-width: 100%; }
+.check, .check + small { vertical-align: middle; }
 .check input { width: 18px; height: 18px; accent-color: var(--accent); }
 .check select { width: auto; }
 .sheet { max-width: 620px; margin-bottom: 14px; padding: 12px 16px; }
@@ -21029,7 +21064,7 @@ td .o { margin-left: 8px; font-size: 12px; color: var(--quiet); padding: 4px; }
 fieldset { border: 0; margin: 0; padding: 0; gap: 2px 18px; }
 legend { float: left; padding: 4px 12px 0 0; }
 .choose { max-width: 720px; }
-.choose .grid { margin-bottom: 10px; }
+.choose > :is(.grid, .check) { margin-bottom: 10px; }
 .choose td { height: 40px; }
 .choose [type=number] { width: 76px; }
 .choose h2 { margin: 14px 0 2px; }
@@ -21044,6 +21079,7 @@ legend { float: left; padding: 4px 12px 0 0; }
 .figure { min-width: 0; }
 .figure:has(.plot) { grid-column: 1 / -1; }
 .figure .head { display: flex; align-items: baseline; gap: 12px; margin-bottom: 6px; }
+.figure .head h2 { line-height: 26px; }
 .figure .go { margin-left: auto; display: flex; gap: 12px; white-space: nowrap; }
 .figure .go a, .figure summary, .others a { padding: 3px 0; }
 .plot { display: grid; grid-template: 190px 22px / 46px minmax(0, 1fr); gap: 0 6px; margin: 12px 0 4px; }
@@ -21144,7 +21180,6 @@ details.key[open] > summary { padding-bottom: 0; }
 .theirs b { font-weight: 600; }
 .changed::before { content: ""; position: absolute; inset: 0 auto 0 -11px;
   border-left: 3px solid var(--accent); }
-.changed .name small::after { content: " · changed"; color: var(--accent); }
 .save { background: var(--bg); border-top: 1px solid var(--line); padding: 12px 0; gap: 8px; margin-top: -1px; }
 .save output { color: var(--quiet); margin-left: auto; }
 .pop { top: calc(100% + 3px); left: 0; width: min(100%, 460px); box-shadow: 0 8px 24px var(--shade); }
@@ -21163,9 +21198,9 @@ details.key[open] > summary { padding-bottom: 0; }
 .field .control { align-content: start; }
 .toast { position: fixed; z-index: 9; bottom: 16px; left: 24px; padding: 8px 16px; max-width: 90vw;
   background: var(--text); color: var(--bg); border-radius: var(--radius); }
-.sums { position: fixed; z-index: 8; bottom: 12px; right: 24px; padding: 4px 12px; border-radius: 8px;
-  background: var(--panel); border: 1px solid var(--line); font-variant-numeric: tabular-nums; }
-.sums:empty { display: none; }
+.sum { position: fixed; z-index: 8; bottom: 12px; right: 22px; padding: 5px 12px; min-width: 262px;
+  text-align: right; border-radius: 8px; background: var(--panel); border: 1px solid var(--line); }
+.sum:empty { display: none; }
 .toast:empty { padding: 0; }
 .toast a { color: inherit; text-decoration: underline; }
 .copies label { flex: 1 0 100%; }
@@ -21517,7 +21552,7 @@ on(document, "copy", event => {
   const chosen = node => range ? node.matches(".range") : alone ? node === here : selection.containsNode(node, true);
   const rows = all("table[data-rows] tr").map(row => [...row.cells].filter(chosen)).filter(row => row.length);
   if (rows.flat().length < (alone ? 1 : 2)) return;
-  const value = cell => /\b(null|empty|long|bin)\b/.test(cell.className) ? "" : cell.matches(".at") ? cell.title
+  const value = cell => /\b(null|empty|long|bin)\b/.test(cell.className) ? "" : cell.matches(".at, .uuid") ? cell.title
     : (linkOf(cell) || cell).textContent.trim();
   const plain = text => /[\t\n]|^"/.test(text) ? quote(text) : text;
   const table = make("table"), lines = rows.map(row => row.map(value));
@@ -22382,7 +22417,7 @@ if (list) {
     if (left !== null) save(left);
   };
   let anchor = null, drawn = null;
-  const sums = make("output", { class: "sums" });
+  const sums = make("output", { class: "sum" });
   find("main").append(sums);
   const select = to => {
     for (const cell of all(".range", list)) cell.classList.remove("range");
@@ -22599,7 +22634,8 @@ TEMPLATES: Final[str] = r"""
 {%- elif cls in ("null", "empty", "bin") or "tag" in cls -%}<span class="{{ cls }}"><i>{{ cell.text }}</i></span>
 {%- elif "long" in cls or cell.text|string|length > 1200 -%}
 <div class="box" tabindex="0" role="group" aria-label="{{ label }}">{{ cell.text }}</div>
-{%- else -%}<div class="text {{ cls }}">{{ cell.text }}</div>{%- endif -%}
+{%- else -%}<div class="text {{ cls }}"{% if cell.exact %} title="{{ cell.exact }}"{% endif %}>
+{{- cell.text }}</div>{%- endif -%}
 {%- endmacro %}
 {#- HTML would turn a lone CR into a line feed. -#}
 {%- macro lines(text) -%}
@@ -22636,9 +22672,11 @@ TEMPLATES: Final[str] = r"""
 {%- if groups %}<ul><li><a href="export.csv{{ groups }}&amp;for=excel">CSV<small>of these groups</small></a></li></ul>
 {%- endif %}
 <p>All {{ count ~ " " if count }}records{% if found %} found{% endif %}, as a file</p>
-<ul><li><a href="export.csv{{ parameters }}{{ "&" if parameters else "?" }}for=excel">CSV
-{#- -#}<small>for spreadsheets</small></a></li>
+<ul>
 {%- for form, kind in formats.items() %}
+{%- if form == "csv" %}
+<li><a href="export.csv{{ parameters }}{{ "&" if parameters else "?" }}for=excel">CSV
+{#- -#}<small>for spreadsheets</small></a></li>{% endif %}
 <li><a href="export.{{ form }}{{ parameters }}">{{ form|upper }}<small>{{ kind.words }}</small></a></li>
 {%- endfor %}</ul></div></details>
 {%- endmacro %}

@@ -228,3 +228,26 @@ def test_a_key_that_the_account_may_not_read_breaks_no_search(postgres: Any) -> 
             engine.dispose()
         postgres.drop(url)
         postgres.execute(f"DROP ROLE {role}")
+
+
+def test_each_of_several_databases_is_on_the_first_page(
+    engine_url: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By turns, the tables with dates that others refer to most; which database each is of, is said."""
+    monkeypatch.setattr(flaskadmin, "MAIN_SECONDS", 30.0)  # a busy machine shows fewer
+
+    def tables(*names: str) -> list[str]:
+        made = [f"CREATE TABLE {name} (id integer PRIMARY KEY, title text, created date)" for name in names]
+        return [*made, *(f"CREATE TABLE of_{name} (id integer PRIMARY KEY, up integer REFERENCES {name} (id))"
+                for name in names)]  # fmt: skip
+
+    other = f"sqlite:///{tmp_path / 'other.db'}"
+    (tmp_path / "other.db").touch()
+    Base(engine_url).run(*tables("ant", "bee", "cow", "dog", "emu"))
+    Base(other).run(*tables("yak", "zebra"))
+    app = create_app(Settings(db=(f"farm={engine_url}", f"zoo={other}"), user="anna", password="pw", secret_key="x"))
+    page = app.test_client().get("/admin/", headers=basic()).text
+    shown = re.findall(r'data-part="/admin/(\w+/\w+)/chart.*?<small class="go">(\w+) · 0<', page, re.S)
+    assert shown == [("farm/ant", "farm"), ("zoo/yak", "zoo"), ("farm/bee", "farm"), ("zoo/zebra", "zoo")]
+    for engine in engines(app):
+        engine.dispose()

@@ -553,3 +553,22 @@ def test_a_highlight_is_any_filter_that_one_may_use(shop: Callable[..., Browser]
     assert answer.status_code == 200
     assert highlighted(answer.text) == (keys or "")
     assert ("It was left out." in answer.text) == (keys is None)
+
+
+UUIDS = ("018f3a2b-5c6d-7e8f-9a0b-1c2d3e4f5a6b", "018f3a2b-5c6d-7e8f-9a0b-1c2d3e4f9c3f")  # of the same moment
+
+
+def test_a_uuid_is_short_in_a_list_and_whole_in_its_title(engine_url: str) -> None:
+    kind = "uuid" if engine_url.startswith("postgresql") else "varchar(36)"
+    Base(engine_url).run(
+        f"CREATE TABLE parcel (id {kind} PRIMARY KEY, name text, code varchar(40))",
+        *(f"INSERT INTO parcel VALUES ('{one}', 'Ann', '{one}')" for one in UUIDS),
+    )
+    app = create_app(Settings(db=(engine_url,), user=USER, password=PASSWORD))
+    browser = Browser(app)
+    page = browser.get("/admin/parcel/?sort=id").text
+    for one, short in zip(UUIDS, ("018f3a2b…5a6b", "018f3a2b…9c3f"), strict=True):
+        assert f'<td class="uuid" title="{one}"><a rel="edit" href="/admin/parcel/{one}/edit">{short}</a>' in page
+        assert f"<td>{one}</td>" in page, "what is no key, and no UUID to the database, is a text like others"
+    assert UUIDS[0] in browser.get("/admin/parcel/export.csv").text
+    close(app)

@@ -1166,6 +1166,27 @@ REFUSED_AT_LAST = {
 }  # fmt: skip
 
 
+def test_what_blocks_a_deletion_is_counted_once(site: Callable[..., Browser], engine_url: str) -> None:
+    """What isn't named below, behind records that would be deleted too, is counted in the sentence."""
+    base = Base(engine_url)
+    base.run(
+        HARBOUR,
+        "CREATE TABLE ship (id integer PRIMARY KEY, h integer REFERENCES harbour (id))",
+        "INSERT INTO ship VALUES (5, 1), (6, 1)",
+    )
+    page = site(engine_url).get("/admin/harbour/1/delete").text
+    assert "Other records refer to this one. Change or delete those first." in page
+    assert "<b>2 ships</b>" in page and "block deletion" in page and "2 in ship" not in page
+    base.run(
+        "CREATE TABLE crane (id integer PRIMARY KEY, h integer REFERENCES harbour (id) ON DELETE CASCADE)",
+        "CREATE TABLE hook (id integer PRIMARY KEY, c integer REFERENCES crane (id))",
+        "INSERT INTO crane VALUES (1, 1)",
+        "INSERT INTO hook VALUES (1, 1)",
+    )
+    page = site(engine_url).get("/admin/harbour/1/delete").text
+    assert "refer to this one: 2 in ship, 1 in hook" in page.replace("1 in hook, 2 in ship", "2 in ship, 1 in hook")
+
+
 @pytest.mark.parametrize("name", REFUSED_AT_LAST)
 def test_a_delete_that_the_database_would_refuse_is_refused_by_its_preview(
     site: Callable[..., Browser], engine_url: str, name: str

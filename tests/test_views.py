@@ -466,6 +466,32 @@ def test_the_numbers_as_csv(shop: Browser, engine_url: str) -> None:
     assert sum(kinds.values()) == 300
 
 
+VOYAGE = """CREATE TABLE voyage (id integer PRIMARY KEY, sailed date, logged timestamp);
+INSERT INTO voyage VALUES (1, '2021-03-09', '2021-03-09 08:00:54.25'), (2, '2021-03-09', '2021-03-10 23:59:00'),
+(3, '2021-05-30', NULL), (4, NULL, '2021-03-10 23:59:00')"""
+
+
+def test_days_are_in_words_wherever_they_are_shown_and_exact_where_they_are_taken_away(
+    engine_url: str, site: Callable[..., Browser]
+) -> None:
+    Base(engine_url).run(VOYAGE)
+    browser = site(engine_url)
+    marks = lambda query: re.findall(r'y="14"[^>]*>([^<]+)<', browser.get(f"/admin/voyage/chart?{query}").text)  # noqa: E731
+    assert marks("by=sailed&period=month") == ["Mar 2021", "Apr 2021", "May 2021"]
+    assert marks("by=sailed&period=day")[0] == "9 Mar 2021"
+    assert marks("by=sailed&period=week")[0] == "8 Mar 2021"
+    assert marks("by=sailed&period=quarter") == ["2021 Q1", "2021 Q2"]
+    column = browser.get("/admin/voyage/column/logged").text
+    assert "<dd>9 Mar 2021, 08:00</dd>" in column and ">10 Mar 2021, 23:59</i></a></th>" in column
+    assert ">9 Mar 2021</i></a></th>" in browser.get("/admin/voyage/chart?by=sailed&period=values").text
+    record = browser.get("/admin/voyage/1").text
+    assert 'title="2021-03-09 08:00:54.25">9 Mar 2021, 08:00:54.25</div>' in record, "a record is exact"
+    assert 'title="2021-03-09">9 Mar 2021</div>' in record
+    for period, first in (("day", "2021-03-09"), ("month", "2021-03"), ("values", "2021-03-09")):
+        numbers = browser.get(f"/admin/voyage/chart?form=csv&by=sailed&period={period}").text
+        assert numbers.splitlines()[1].startswith(f"{first},2"), "a spreadsheet knows such days"
+
+
 FEW = """CREATE TABLE sale (id integer PRIMARY KEY, shop text, day date, grade integer CHECK (grade IN (1, 2, 3)),
 euros numeric(9, 2));
 INSERT INTO sale VALUES (1, 'a', '2024-01-05', 1, 10.5), (2, NULL, NULL, 2, 7.25), (3, NULL, NULL, NULL, 8),
