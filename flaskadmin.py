@@ -1822,7 +1822,8 @@ def postgres_family(typname: str, typtype: str, schema: str, element: str = "") 
         return "literal"
     if typname.startswith("_") and element:
         typtype, _, typname = element.partition(":")
-        return "unknown" if postgres_family(typname, typtype, schema) == "unknown" else "literal"
+        family = postgres_family(typname, typtype, schema)
+        return family if family == "unknown" else "literal" if typname == "box" else "array"  # whose sign is ";"
     ours = schema == "pg_catalog" or typname in ("citext", "hstore", "ltree")
     found = (family or typname for pattern, family in POSTGRES_FAMILIES if re.fullmatch(pattern, typname))
     return next(found, "unknown") if ours else "unknown"
@@ -2724,6 +2725,41 @@ def as_typed(text: str, _column: Column, _zone: ZoneInfo) -> str:
     return text
 
 
+PLAIN_ENTRY = r'(?!(?i:null)[,}])[^{},"\\\s]+'  # of an array
+ARRAY_ENTRY = rf'"((?:[^"\\]|\\.)+)"|({PLAIN_ENTRY})'
+SIMPLE_ARRAY = re.compile(rf"\{{(?:{ARRAY_ENTRY})(?:,(?:{ARRAY_ENTRY}))*\}}", re.S)
+
+
+def array_list(text: str) -> str:
+    """Return the entries of an array with commas between them, as in a filter; "" for one that isn't written so:
+    with none, with arrays, NULL, texts that are empty or of several lines, or its own bounds."""
+    if not SIMPLE_ARRAY.fullmatch(text):
+        return ""
+    entries = [re.sub(r"\\(.)", r"\1", quoted) or plain for quoted, plain in re.findall(ARRAY_ENTRY, text, re.S)]
+    if any(entry != entry.strip() or "\n" in entry or "\r" in entry for entry in entries) or entries[0][0] in "{[":
+        return ""
+    return ", ".join('"' + entry.replace('"', '""') + '"' if {*'",'} & {*entry} else entry for entry in entries)
+
+
+def show_array(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    return array_list(text) or text
+
+
+def parse_array(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    """Read entries with commas between them; what begins with a bracket is as PostgreSQL writes arrays."""
+    if not text.strip() or text.lstrip()[0] in "{[":
+        return text
+    try:
+        rows = [*csv.reader([text.replace("\r", " ").replace("\n", " ")], skipinitialspace=True)]
+    except csv.Error as error:
+        raise Invalid("Write values with commas between them.") from error
+    entries = [entry for row in rows for one in row if (entry := one.strip())]
+    written = [
+        e if re.fullmatch(PLAIN_ENTRY + "}", e + "}") else '"' + re.sub(r'(["\\])', r"\\\1", e) + '"' for e in entries
+    ]
+    return "{" + ",".join(written) + "}"
+
+
 def parse_text(text: str, column: Column, _zone: ZoneInfo) -> str:
     rules = column.rules
     if rules.length is not None and len(text) > rules.length:
@@ -3041,6 +3077,16 @@ COLUMN_TYPES: Mapping[str, ColumnType] = {
     "uuid": ColumnType(parse_uuid, searchable=True, uses="address is search parse", python=UUID),
     # The database checks it when saving.
     "literal": ColumnType(as_typed, control="lines", searchable=True, uses="is words long"),
+    "array": ColumnType(
+        parse_array,
+        show=show_array,
+        edit=show_array,
+        fits=array_list,
+        control="lines",
+        searchable=True,
+        uses="is words long",
+        example="red, blue",
+    ),
     "json": ColumnType(parse_json, "json", control="textarea", searchable=True, sortable=False, uses="words long"),
     "jsonb": ColumnType(parse_json, "json", edit=edit_jsonb, control="textarea", searchable=True, uses="is words long"),
     "integer": NUMBER(

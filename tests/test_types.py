@@ -506,3 +506,49 @@ def test_sqlite_anything(sqlite_bench: SqliteBench, kind: Type) -> None:
         saves_untouched(sqlite_bench, kind, values)
 
     examples()
+
+
+ARRAYS = {  # as stored: as staff see and type it
+    "{red,blue}": "red, blue",
+    '{"light blue","a,b",ÿ}': 'light blue, "a,b", ÿ',
+    '{"say \\"no\\"","back\\\\slash"}': '"say ""no""", back\\slash',
+    '{"NULL","{x"}': "NULL, {x",
+    "{}": "{}",
+    "{NULL,a}": "{NULL,a}",
+    '{"",a}': '{"",a}',
+    '{"two\nlines"}': '{"two\nlines"}',
+    '{" a"}': '{" a"}',
+    '{"{x}",a}': '{"{x}",a}',
+    "[2:3]={a,b}": "[2:3]={a,b}",
+    "{{a,b},{c,d}}": "{{a,b},{c,d}}",
+}
+
+
+def test_arrays_are_lists_with_commas(
+    postgres: conftest.Postgres, site: Callable[..., conftest.Browser], request: pytest.FixtureRequest
+) -> None:
+    """What such a list can't say is as PostgreSQL writes it; both are understood, in a form and in a file."""
+    url = postgres.create()
+    request.addfinalizer(lambda: postgres.drop(url))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE shirt (id integer PRIMARY KEY, colours text[], sizes integer[], size text)")
+        for number, stored in enumerate(ARRAYS, 1):
+            connection.execute("INSERT INTO shirt VALUES (%s, %s::text[], '{38,40}', 'L')", [number, stored])
+        browser = site(url)
+        before = connection.execute("SELECT id, colours::text, xmin::text FROM shirt ORDER BY id").fetchall()
+        for number, shown in enumerate(ARRAYS.values(), 1):
+            form = browser.form(f"/admin/shirt/{number}/edit")
+            assert (form["colours"].replace("\r\n", "\n"), form["sizes"]) == (shown, "38, 40")
+            browser.submit(form)
+        assert connection.execute("SELECT id, colours::text, xmin::text FROM shirt ORDER BY id").fetchall() == before
+        assert "<td>light blue, &#34;a,b&#34;, ÿ</td>" in browser.get("/admin/shirt/").text
+        for typed, stored in (*((shown, stored) for stored, shown in ARRAYS.items()), ("a, b,", "{a,b}"), ("x", "{x}")):
+            connection.execute("UPDATE shirt SET colours = '{other}' WHERE id = 1")
+            form = browser.form("/admin/shirt/1/edit")
+            form["colours"] = typed
+            browser.submit(form)
+            found = connection.execute("SELECT colours::text FROM shirt WHERE id = 1").fetchone()
+            assert found == (stored,), typed
+        form = browser.form("/admin/shirt/1/edit")
+        form["sizes"] = "38, wide"
+        assert browser.submit(form).status_code == 422
