@@ -16,7 +16,7 @@ TOP = Path(__file__).parent.parent
 PICTURES = TOP / "tests" / "screenshots"
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 VIEWS = (  # (name, address, width, height, colours)
-    ("list", "orders/?status=shipped&placed_at__this=year&sort=-placed_at", 1180, 680, "light"),
+    ("list", "orders/?status=shipped&placed_at__this=year&sort=-placed_at", 1280, 720, "light"),
     ("glance", "orders/glance", 1180, 760, "light"),
     ("form", "coffee/1/edit", 1180, 680, "dark"),
     ("phone", "customer/", 390, 760, "light"),

@@ -771,11 +771,11 @@ def test_cells_are_selected_by_drawing_over_them_and_their_sum_is_shown(desks: D
     page.mouse.up()
     assert page.locator("td.range").count() == 3
     wanted = sum(Decimal(text) for text in cells.all_text_contents()[1:4])
-    expect(page.locator(".sums")).to_have_text(f"3 cells · Sum {wanted}")
+    expect(page.locator(".sum")).to_have_text(f"3 cells · Sum {wanted}")
     page.wait_for_timeout(400)  # as long as a click waits for a second one
     assert page.locator("dialog, .panel").count() == 0 and "purchase/?" in page.url
     cells.nth(0).click()
-    assert page.locator("td.range").count() == 0 and page.locator(".sums").text_content() == ""
+    assert page.locator("td.range").count() == 0 and page.locator(".sum").text_content() == ""
 
 
 def test_undo_and_redo_walk_what_was_changed_without_leaving_the_list(desks: Desks, site: Site) -> None:
