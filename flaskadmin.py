@@ -13313,7 +13313,7 @@ def axis_marks(labels: Sequence[str], slots: int) -> list[tuple[float, str, str]
     """Return the labels below upright bars, as many as a phone has room for; none beyond the ends of the axis."""
     plain = [label.removeprefix("week of ").partition(" to ")[0] for label in labels]
     longest = max(map(len, plain), default=0)
-    step = max(1, -(-len(plain) // (5 if longest < 6 else 4 if longest < 9 else 3)))
+    step = max(1, -(-len(plain) // (5 if longest < 6 else 4 if longest < 8 else 3)))
     middle = 0.0 if any(" to " in label for label in labels[:1]) else 0.5  # of a range its beginning, at its edge
     found = []
     for n in range(0, len(plain), step):

@@ -494,6 +494,8 @@ def test_days_are_in_words_wherever_they_are_shown_and_exact_where_they_are_take
     for period, first in (("day", "2021-03-09"), ("month", "2021-03"), ("values", "2021-03-09")):
         numbers = browser.get(f"/admin/voyage/chart?form=csv&by=sailed&period={period}").text
         assert numbers.splitlines()[1].startswith(f"{first},2"), "a spreadsheet knows such days"
+    Base(engine_url).run("INSERT INTO voyage VALUES (5, '2016-09-01', NULL)")
+    assert len(marks("by=sailed&period=month")) == 3, "a phone has room for no more such words"
 
 
 FEW = """CREATE TABLE sale (id integer PRIMARY KEY, shop text, day date, grade integer CHECK (grade IN (1, 2, 3)),
