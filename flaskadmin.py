@@ -3105,7 +3105,13 @@ COLUMN_TYPES: Mapping[str, ColumnType] = {
     "timestamp": TIMESTAMP,
     # A host's Interval, of which SQLite keeps a moment.
     "duration": ColumnType(
-        parse_duration, "", show_duration, show_duration, TIMESTAMPS.fits, uses="is order parse", example="3 days 04:05:06"
+        parse_duration,
+        "",
+        show_duration,
+        show_duration,
+        TIMESTAMPS.fits,
+        uses="is order parse",
+        example="3 days 04:05:06",
     ),
     "instant": replace(TIMESTAMP, parse=parse_instant, show=CLOCKS[0], edit=CLOCKS[1], control="text"),
     # Bytes are in no text box, but the text that SQLite lets into such a column is.

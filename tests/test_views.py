@@ -1030,7 +1030,7 @@ def test_a_card_is_named_by_all_that_makes_the_name(engine_url: str, site: Calla
 
 
 def test_cells_tell_their_kinds_apart(shipments: Browser) -> None:
-    """Dates are short, exact on the record's page and with the pointer; each value of a choice has a colour of its own, and keeps it."""
+    """Dates are short, whole in a record and exact with the pointer; a choice has a colour of its own, and keeps it."""
     year = datetime.now().year
     page = shipments.get("/admin/shipment/").text
     assert f'<td class="at" title="{year}-03-02 08:15:30">2 Mar, 08:15</td>' in page
