@@ -384,6 +384,23 @@ def test_two_signals_end_it_soon(program: tuple[Running, str], pause: float) -> 
     assert "Traceback" not in it.said()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT by number")
+def test_a_signal_while_python_itself_ends_is_no_fault() -> None:
+    script = """
+        import os, signal, sys, flaskadmin
+
+        sys.argv = ["flaskadmin", "history", "verify", "none.db"]
+        assert flaskadmin.main() > 0  # there is no such file
+        os.kill(os.getpid(), signal.SIGINT)
+        print("it goes on")
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    pretend = plain_environ(PYTHONPATH=str(MODULE.parent))
+    done = subprocess.run(command, env=pretend, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (128 + signal.SIGINT, "")
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
 def test_signals_are_given_back() -> None:
     script = """
