@@ -17819,8 +17819,11 @@ class FileMapping:
         self.form = FileForm.chosen(given) if given else find_form(opened, self.name, named)
         self.file = DataFile(opened, self.form)
         lines, problem = self.file.sample()
-        self.empty = not (lines or problem)
-        self.problem = problem or "There is nothing in the file." * self.empty
+        self.problem = problem or "There is nothing in the file." * (not lines)
+        # JSON of no records, as an export has it, is a file all the same.
+        self.empty = not (lines or problem) and (self.form.typed or self.name.lower().endswith(".jsonl"))
+        if self.problem and not (given or problem or self.empty):  # what was chosen can be chosen otherwise
+            raise Invalid(self.problem)
         titled = bool(lines) and (self.form.typed or self.form.header > 0)
         self.sample = [cells for _number, cells in lines[titled:]]
         width = max(map(len, self.sample), default=0)
