@@ -263,7 +263,7 @@ def test_operators_are_all_tried() -> None:
     assert set(flaskadmin.OPERATORS) - drawn == {"has", "exists"}  # tried below
     families = set().union(*(operator.families for operator in flaskadmin.OPERATORS.values()))
     assert families - {family for _type, family in TYPES.values()} == {
-        "any", "array", "binary", "instant", "jsonb", "literal", "path", "unknown", "unordered"
+        "any", "array", "binary", "duration", "instant", "jsonb", "literal", "path", "unknown", "unordered"
     }  # fmt: skip
 
 
