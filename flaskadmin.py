@@ -9527,12 +9527,16 @@ class Turns:
         resume()
 
     def end(self, holder: object) -> None:
+        """Give back the place, if ``holder`` has one, and resume who waits for it, or for one that nobody has."""
+        resume = None
         with self._lock:
-            user = self._taken.pop(holder, "")
-            waiting = self._waiting.get(user)
-            resume = waiting.popleft() if waiting else None
-            if not waiting:
-                self._waiting.pop(user, None)
+            user = self._taken.pop(holder, None)
+            held = {*self._taken.values()} - {user}
+            following = next((one for one in self._waiting if one not in held), None)
+            if following is not None:
+                resume = self._waiting[following].popleft()
+                if not self._waiting[following]:
+                    del self._waiting[following]
         if resume is not None:
             resume()
 

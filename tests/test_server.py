@@ -384,6 +384,24 @@ def test_two_signals_end_it_soon(program: tuple[Running, str], pause: float) -> 
     assert "Traceback" not in it.said()
 
 
+def test_who_waits_is_resumed_by_the_end_of_a_turn_alone() -> None:
+    """Else a stranger who waits while another's password is verified is sent round and round."""
+    turns, resumed = flaskadmin.Turns(8), list[str]()
+    while turns.take("", len(resumed)):
+        resumed.append("")
+    taken = len(resumed)
+    resumed.clear()
+    turns.wait("", lambda: resumed.append("stranger"))
+    turns.wait("", lambda: resumed.append("another"))
+    turns.end("no turn")
+    assert resumed == []
+    turns.end(0)
+    assert resumed == ["stranger"]
+    for holder in range(1, taken):  # the other is resumed, too, and once
+        turns.end(holder)
+    assert resumed == ["stranger", "another"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT by number")
 def test_a_signal_while_python_itself_ends_is_no_fault() -> None:
     script = """
