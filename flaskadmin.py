@@ -3642,7 +3642,7 @@ class Term(NamedTuple):
     down: bool = False
     missing: SQL | None = None  # the condition that it is NULL; None where it never is
 
-    def compared(self, sign: str, values: Sequence[Any]) -> SQL:
+    def comparison(self, sign: str, values: Sequence[Any]) -> SQL:
         """Return the condition that a row's expressions stand so to ``values``: the one predicate of all paging."""
         bound: list[SQL] = [sa.literal(value) for value in values]
         if self.columns:
@@ -3953,7 +3953,7 @@ def read_filter(column: Column, value: str, zone: ZoneInfo = UTC) -> str:
     return value
 
 
-def compared(column: Column) -> Column:
+def comparison_column(column: Column) -> Column:
     """Return the column as its values compare: SQLite's choices of numbers are numbers."""
     choices = column.rules.choices if column.family == "choice" and not column.cast else ()
     number = choices and affinity(column.type) != "TEXT" and all(map(NUMBER_TEXT.fullmatch, choices))
@@ -3964,7 +3964,7 @@ def operand_family(column: Column, path: Sequence[str] = ()) -> str:
     """Return the family that operators are of: that of the column's values, or path, array, unordered."""
     if path or column.cast.endswith("[]"):
         return "path" if path else "array"
-    return "unordered" if column.cast in UNORDERED else compared(column).family
+    return "unordered" if column.cast in UNORDERED else comparison_column(column).family
 
 
 class JsonValue(NamedTuple):
@@ -4509,7 +4509,7 @@ class RelatedColumn(Column):
 
 MOST_ROWS = 500  # a page
 MOST_SORTS = 5
-COMPARED = families("number", "search")  # by equality
+MATCHED = families("number", "search")  # by equality
 GROUP = re.compile(r"((?:any|all|not)\d{0,3})\.(?=.)")
 TOO_DEEP = re.compile(rf"((any|all|not)\d{{0,3}}\.){{{DEEPEST_GROUP + 1}}}")
 LIST_PARAMETERS = frozenset(
@@ -4580,7 +4580,7 @@ class FilterReader:
         for path, operator in paths:
             if place := self._place(path):
                 scope, column, inside = place
-                operand = Operand(scope.table, compared(column), inside, self.zone, self.now)
+                operand = Operand(scope.table, comparison_column(column), inside, self.zone, self.now)
                 sql = OPERATORS[operator].condition(operand, value)
                 if scope is not self.scope and (link := self.scope.link(path[0])):
                     path = (link.columns[-1], *path[1:])
@@ -4628,7 +4628,7 @@ class Query:
     where: tuple[Filter, ...] = ()
     search: str = ""
     searched: tuple[Column, ...] = ()
-    compared: tuple[Column, ...] | None = None  # where numbers and keys may be equal; None: in every column
+    matched: tuple[Column, ...] | None = None  # where numbers and keys may be equal; None: in every column
     start: str = ""  # where a search goes on (Place.token)
     also: tuple[SQL, ...] = ()  # further conditions
     sorts: tuple[tuple[Column, bool], ...] = ()  # the columns to sort by, and whether downwards
@@ -4673,14 +4673,14 @@ class Query:
         )
         if not (search := given.get("search", "").strip()) or not (search := clean_text(search).strip()):
             return query, problems
-        numbers = [c for c in scope.columns.values() if c.family in COMPARED or c.name in scope.table.key]
+        numbers = [c for c in scope.columns.values() if c.family in MATCHED or c.name in scope.table.key]
         known = {column.name: column for column in (*scope.searched, *numbers)}
         named = [name for n, value in args if n == "search_in" for name in value.split(",") if name]
         names = list(dict.fromkeys(map(column_name, named)))
         problems += [f"The search can't look in {name[:60]!r}." for name in names if name not in known][:20]
         places = [known[name] for name in names if name in known] or list(known.values())
         searched, equal = ([c for c in places if c in able] for able in (scope.searched, numbers))
-        return replace(query, search=search, searched=tuple(searched), compared=tuple(equal)), problems
+        return replace(query, search=search, searched=tuple(searched), matched=tuple(equal)), problems
 
     @cached_property
     def conditions(self) -> list[SQL]:
@@ -4689,7 +4689,7 @@ class Query:
 
     @cached_property
     def searching(self) -> Search:
-        return Search(self.table, self.search, self.searched, self.compared)
+        return Search(self.table, self.search, self.searched, self.matched)
 
 
 def page_size(text: str) -> int:
@@ -4785,23 +4785,23 @@ class Step(NamedTuple):
 class Search:
     """What a search asks of a row of ``table``: each word somewhere in ``columns``; or its key is the whole text.
 
-    A word that is a number may also be equal to a number in ``compared``.
+    A word that is a number may also be equal to a number in ``matched``.
     """
 
     def __init__(
-        self, table: Table, text: str, columns: Sequence[Column], compared: Sequence[Column] | None = None
+        self, table: Table, text: str, columns: Sequence[Column], matched: Sequence[Column] | None = None
     ) -> None:
         self.table = table
         self.text = clean_text(text).strip()
         self.words = search_words(text)
         self.columns = tuple(columns)
-        self.compared = tuple(table.columns if compared is None else compared)
+        self.matched = tuple(table.columns if matched is None else matched)
 
     @cached_property
     def key(self) -> SQL | None:
         """The condition that the whole text is the row's key; None where it can't be."""
         column = self.table.by_name.get(self.table.key[0]) if len(self.table.key) == 1 else None
-        return exactly(self.table, column, self.text) if column and column in self.compared and self.text else None
+        return exactly(self.table, column, self.text) if column and column in self.matched and self.text else None
 
     @cached_property
     def condition(self) -> SQL:
@@ -4815,8 +4815,8 @@ class Search:
     def numbers(self, word: str) -> list[tuple[Column, SQL]]:
         """Return the columns of numbers that can equal ``word``, each with its condition."""
         whole, part = re.fullmatch(r"-?\d{1,18}", word), re.fullmatch(r"-?\d{1,15}\.\d{1,6}", word)
-        able = [c for c in self.compared if whole and c.family == "integer" and _in_range(c, word)]
-        able += [c for c in self.compared if part and c.family == "decimal"]
+        able = [c for c in self.matched if whole and c.family == "integer" and _in_range(c, word)]
+        able += [c for c in self.matched if part and c.family == "decimal"]
         return [(column, equals(self.table, column, read_filter(column, word))) for column in able]
 
     @cached_property
@@ -4970,8 +4970,8 @@ def parts_behind(
     if missing is not None and None in values[0]:
         here, beyond = missing, [([sa.not_(missing)], known)] if back else []
     else:
-        here = term.compared("=", values[0])
-        beyond = [([term.compared("<" if term.down != back else ">", values[0])], known)]
+        here = term.comparison("=", values[0])
+        beyond = [([term.comparison("<" if term.down != back else ">", values[0])], known)]
         if missing is not None and not back:
             beyond.append(([missing], rest))
     inside = parts_behind(rest, values[1:], back) if rest else []
@@ -5217,7 +5217,7 @@ class Reader:
         if full:
             place = rows[size - 1][1]
             if place.position:  # of the last stretch not all was looked at
-                between = [*self._behind(start), self.key.term().compared("<=", place.position)]
+                between = [*self._behind(start), self.key.term().comparison("<=", place.position)]
                 counted = sa.select(sa.func.count()).select_from(self.table.sa).where(*between)
                 place = place._replace(examined=start.examined + self.connection.execute(counted).scalar_one())
         return Page(
@@ -5232,7 +5232,7 @@ class Reader:
         )
 
     def _behind(self, place: Place) -> list[SQL]:
-        return [self.key.term().compared(">", place.position)] if place.position else []
+        return [self.key.term().comparison(">", place.position)] if place.position else []
 
     def _stretch(self, place: Place, chunk: int, most: int) -> tuple[list[tuple[Row, Place]], tuple[Any, ...] | None]:
         """Return up to ``most`` rows that fit of the next ``chunk``, and the last key; None at the table's end."""
@@ -5240,7 +5240,7 @@ class Reader:
         keys = sa.select(*(e.label(f"k{n}") for n, e in enumerate(order))).select_from(self.table.sa)
         end = self.connection.execute(keys.where(*behind).order_by(*order).offset(chunk - 1).limit(1)).first()
         if end:
-            behind.append(self.key.term().compared("<=", tuple(end)))
+            behind.append(self.key.term().comparison("<=", tuple(end)))
         ahead = [unless(sa.or_(*map(self.key.condition, place.ahead)))] if place.ahead else []
         fitting = self.selection.statement.where(*self.query.conditions, *ahead, *behind).order_by(*order)
         records = self.connection.execute(fitting.limit(most)).fetchall()
@@ -5621,7 +5621,7 @@ def read_choices(
     read, groups = [table.by_name[name] for name in columns], label_groups(named)
     shown = tuple(named) or tuple(c for c in read if COLUMN_TYPES[c.family].searchable)[:1]
     reader = Reader(connection, Query(table=table, columns=(*read, *named), size=most))
-    search = Reader(connection, replace(reader.query, search=text, searched=shown, compared=()))
+    search = Reader(connection, replace(reader.query, search=text, searched=shown, matched=()))
     large, cut = bool(text and shown and reader.key.order) and not reader.is_small(small), False
     known = exactly(table, read[-1], text) if text else sa.true()
     wanted = [one for one in (known, also) if one is not None]
@@ -5931,7 +5931,7 @@ def pairs_of_value(column: Column, value: object) -> list[tuple[str, str]]:
 
 def filter_text(column: Column, value: object) -> str:
     """Return a value as a filter's text: plain, or marked (``~``) where the plain text would find others too."""
-    column = compared(column)
+    column = comparison_column(column)
     family, part, numeric = column.family, value_token(value), column.family in NUMBERS
     if isinstance(value, str):
         # SQLite takes some texts for more than themselves: a number, all of a day.
@@ -8068,7 +8068,7 @@ class Result(NamedTuple):
 Changes = Iterable["Change | Sequence[Change]"] | Callable[[sa.Connection], Iterable["Change | Sequence[Change]"]]
 
 
-def compare(change: Change, now: Mapping[str, Stored]) -> tuple[str, ...]:
+def merge(change: Change, now: Mapping[str, Stored]) -> tuple[str, ...]:
     """Return which columns someone else changed meanwhile, and that stay so.
 
     Raises Conflict where they are those of the change; unless both gave them the same value, which for a number that
@@ -8428,7 +8428,7 @@ class Run:
         groups: dict[Hashable, list[tuple[Row, Mapping[str, Any], Change]]] = {}  # by what is written
         for change in changes:
             row = rows[change.token]
-            merged = compare(change, row.values)
+            merged = merge(change, row.values)
             new = {n: v for n, v in change.new.items() if v is DEFAULT or not same(v, row.values[n])}
             self.outcome = Outcome(change.token, (), merged, row.values)
             if new:
@@ -8494,7 +8494,7 @@ class Run:
         found = self._lock(table, left)
         rows = [found[change.token] for change in left]
         for change, row in zip(left, rows, strict=True):
-            compare(change, row.values)
+            merge(change, row.values)
             self.recording.keep(table, row.token, row.values)
         if left[0].alone:
             self._refuse_referred(table, rows)
@@ -9191,7 +9191,7 @@ class Chosen:
         while records:  # page by page: a statement of SQLite's may see what is changed while it goes on
             yield selection.rows(records)
             last = records[-1][len(selection.names) :][-len(order) :]
-            beyond = identity.term().compared(">", last)
+            beyond = identity.term().comparison(">", last)
             records = connection.execute(statement.where(beyond)).fetchall() if len(records) == ROWS_AT_ONCE else []
 
 
@@ -12179,8 +12179,8 @@ def show_list(view: BaseTableView, listed: ListQuery, editor: FilterEditor | Non
     elif query.search or query.where:
         empty = "No results. Clear the search or a filter."
 
-    able = [*view.searched_columns, *(c for c in view._columns(None) if c.family in COMPARED)] if query.search else []
-    chosen = {*query.searched, *(query.compared or ())}
+    able = [*view.searched_columns, *(c for c in view._columns(None) if c.family in MATCHED)] if query.search else []
+    chosen = {*query.searched, *(query.matched or ())}
     figured = listed.pairs(*(LIST_PARAMETERS - SEARCHED_BY))
     parameters = [pair for pair in listed.complete("size", "view") if pair != ("search", "")]
     parameters = [(f"col.{n}" if n in ("for", "key", "do") else n, v) for n, v in parameters]  # what those pages add
@@ -12436,7 +12436,7 @@ def search_marks(result: ListResult) -> MarkText:
     pattern = word_pattern(query.search)
 
     def marked(column: Column, row: Row, text: str, cls: str) -> str | Markup:
-        if cls in ("null", "empty", "bin") or column not in {*query.searched, *(query.compared or ())}:
+        if cls in ("null", "empty", "bin") or column not in {*query.searched, *(query.matched or ())}:
             return text
         if excerpt := result.excerpts.get((row.token, column.name)):
             text = f"…{printable(excerpt[:LIST_CHARACTERS])}…"
@@ -13109,7 +13109,7 @@ class FigureList:
         self.query = replace(listed.query, sorts=(), after=None, before=None, start="")
         self.pairs = listed.pairs(*(LIST_PARAMETERS - SEARCHED_BY), *FIGURE_PARAMETERS)
         self.notices = [*listed.problems]
-        self.columns = [compared(column) for column in view._columns(None)]
+        self.columns = [comparison_column(column) for column in view._columns(None)]
         self.figures = Figures(view.section.database, self.query, view.section.database.settings.query_timeout)
 
     def url(self, action: str, more: Iterable[tuple[str, str]] = ()) -> str:
@@ -17494,7 +17494,7 @@ class Converter:
         return re.sub(r"\.00?$", "", text) if self.column.family == "integer" else text  # as spreadsheets write 5.0
 
 
-def comparable(column: Column, value: Any) -> Any:
+def canonical(column: Column, value: Any) -> Any:
     """Return what is equal for values that are the same, however they are written: 1.50 and 1.5, t and true."""
     if isinstance(value, bytes | Blob):
         return value.digest if isinstance(value, Blob) else _digest_bytes(value)
@@ -17518,7 +17518,7 @@ def is_stored(column: Column, cell: Any, value: Any, current: Any, form: FileFor
         return False
     if value is not None:
         with suppress(TypeError):  # a moment with a zone, and one without
-            if comparable(column, value) == comparable(column, current):
+            if canonical(column, value) == canonical(column, current):
                 return True
     text = str(cell)
     if form.form == "xlsx" and (column.family == "float" or isinstance(current, float)):
@@ -17527,7 +17527,7 @@ def is_stored(column: Column, cell: Any, value: Any, current: Any, form: FileFor
     if form.form == "xlsx" and isinstance(current, Blob):
         return len(text) == CELL_CHARACTERS and text.startswith(f"x'{current.head.hex()}")
     if isinstance(current, Blob):
-        return isinstance(cell, bytes) and comparable(column, cell) == comparable(column, current)
+        return isinstance(cell, bytes) and canonical(column, cell) == canonical(column, current)
     if form.typed and not column.cast and isinstance(cell, Bare) is isinstance(current, str):
         return False  # a number, and a text of one
     stored = real_text(current) if isinstance(current, float) else str(current)
@@ -17621,11 +17621,11 @@ class ImportRun:
             pairs = list(zip(*(columns[name] for name in self.key), strict=True))
             usable = dict.fromkeys(key for key in pairs if None not in key and DEFAULT not in key)
             there = {
-                tuple(comparable(part, row.values[part.name]) for part in parts): row
+                tuple(canonical(part, row.values[part.name]) for part in parts): row
                 for part in read_by(connection, table, self.key, list(usable))
                 for row in part
             }
-            keys = [tuple(map(comparable, parts, key)) if key in usable else None for key in pairs]
+            keys = [tuple(map(canonical, parts, key)) if key in usable else None for key in pairs]
 
         changes = []
         values, hooked_view = by_rows(columns, len(lines)), self.view.hooked
@@ -18569,8 +18569,8 @@ def find_in_table(
     keys = tuple(column for column in view._columns(None) if column.name in view.table.key)
     searched = view.searched_columns
     columns = tuple(dict.fromkeys([*keys, *title_columns(view), *searched]))
-    query = Query(table=view.table, columns=columns, search=text, searched=searched, compared=keys, size=FOUND_ROWS)
-    if not (view.allows("details") and (query.searched or query.compared)):
+    query = Query(table=view.table, columns=columns, search=text, searched=searched, matched=keys, size=FOUND_ROWS)
+    if not (view.allows("details") and (query.searched or query.matched)):
         return FoundTable(label="", url="", records=(), more=False, whole=True)
     with section.database.reading(seconds + section.database.share(LABEL_SHARE)) as connection:
         named = [column for column in view.label_columns if column in query.searched]
