@@ -7356,8 +7356,11 @@ class History:
         unit: int | None = None,
         detail: Mapping[str, Any] | None = None,
     ) -> int:
-        """Add an event, and return its number."""
-        head = self.tables.history_head
+        """Add an event, and return its number.
+
+        Its place comes before the number, whose lock is held to the end: others have taken the locks in this order.
+        """
+        head, place_id = self.tables.history_head, self.place_id(connection, place)
         count = head.update().values(number=head.c.number + 1).returning(head.c.number, head.c.hash)
         number, last = connection.execute(count).one()
         event = {
@@ -7374,9 +7377,7 @@ class History:
             "detail": json.dumps(dict(detail or {})),
         }
         digest = event_digest(last, event, place)
-        connection.execute(
-            self.tables.history.insert(), {**event, "hash": digest, "place": self.place_id(connection, place)}
-        )
+        connection.execute(self.tables.history.insert(), {**event, "hash": digest, "place": place_id})
         connection.execute(head.update(), {"hash": digest})
         return int(number)
 
@@ -7519,6 +7520,8 @@ class Recording:
         place, refers = TableRef.of(self.database, self.first), self.change_set.undoes
         with self._writing() as connection:
             self._write(connection)
+            if self.within:  # of the second event, before the number of the first
+                history.place_id(connection, NO_TABLE)
             number = history.record(
                 connection,
                 "change",
@@ -7545,7 +7548,7 @@ class Recording:
     def _write(self, connection: sa.Connection) -> None:
         """Insert what waits; many rows at once, past what SQLAlchemy does to each value."""
         tables = self.history.tables
-        for place in {row[0] for row in self.waiting}:
+        for place in sorted({row[0] for row in self.waiting}):  # in one order, since each may be locked
             self.places[place] = self.history.place_id(connection, place)
         if self.contents:
             bodies = [{"hash": digest, "body": body} for digest, body in self.contents.items()]
@@ -9555,6 +9558,7 @@ class Section:
     ) -> None:
         self.site = site
         self.db = db
+        self.rows = SQLAlchemy()  # what tables without a model get theirs from: the host's registry isn't written to
         self.database = database
         self.schema = Schema.of(database)
         self.policy = Policy(self.schema, database.settings, self._is_accessible if views else None)
@@ -9653,7 +9657,7 @@ class Section:
         registries = {model.registry, *(mapper_of(model).registry for model in self.models.values())}
         for mapper in chain.from_iterable(registry.mappers for registry in registries):
             whole = mapper.inherits is None and getattr(mapper.local_table, "fullname", "") in names
-            if whole and mapper.class_.__module__ != __name__ and bind_of(mapper.class_) in binds:
+            if whole and bind_of(mapper.class_) in binds:
                 return cast(type, mapper.class_)
         return None
 
@@ -10304,7 +10308,7 @@ class HostModel:
     def __init__(self, section: Section, table: Table, given: type | None) -> None:
         self.section = section
         self.is_hosts = given is not None
-        self.model = given or make_model(section.db, table)
+        self.model = given or make_model(section.rows, table)
         self.mapper: sa.orm.Mapper[Any] = sa.orm.class_mapper(self.model)
         known: dict[str, Any] = {c.name: c for c in self.mapper.local_table.c}
         self.own: dict[str, sa.Column[Any]] = {

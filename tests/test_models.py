@@ -756,6 +756,18 @@ def test_a_type_that_the_driver_knows_by_its_connection_alone(postgres: Any, tmp
         postgres.drop(url)
 
 
+def test_the_hosts_registry_holds_its_models_alone(host: Host) -> None:
+    """What stands for a table that no model was given for is no model of the host's, who may walk through its own."""
+    with host.app.app_context(), host.db.engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE bare (id integer PRIMARY KEY, name text)"))
+        connection.execute(sa.text("INSERT INTO bare VALUES (1, 'one')"))
+    before = {mapper.class_ for mapper in host.db.Model.registry.mappers}
+    browser = host.site()
+    assert saved(browser, "/admin/bare/1/edit", name="two").status_code == 303
+    assert "two" in browser.get("/admin/bare/").text
+    assert {mapper.class_ for mapper in host.db.Model.registry.mappers} == before
+
+
 def test_the_root_of_an_app_stays_the_hosts(host: Host) -> None:
     for prefix in ("", "/"):
         with pytest.raises(SettingsError, match="path of its own"):

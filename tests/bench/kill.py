@@ -104,7 +104,8 @@ class Kills:
             killer.join()
             site.start()
             answer = client.session.get(job or site.home)
-        assert answer.status_code in (200, 404), answer.text  # of a run that only the killed process knew
+            said = site.stop()
+        assert answer.status_code in (200, 404), said  # of a run that only the killed process knew
         sets = self.items.check()
         assert [line.rows for line in sets] in ([], [len(lines)]), sets
         assert not (sets and "Nothing was changed" in answer.text), answer.text
