@@ -2422,13 +2422,29 @@ class PostgresSchema(Schema):
         LEFT JOIN pg_collation o ON o.oid = u.coll LEFT JOIN pg_opclass p ON p.oid = u.class
         WHERE i.indrelid = ANY (%s::oid[]) AND i.indisvalid AND u.place <= i.indnkeyatts
         ORDER BY i.indrelid, i.indisprimary DESC, i.indnkeyatts, i.indexrelid, u.place"""
-    BASE_KEY = """
-        SELECT array_agg(DISTINCT a.attname::text) FROM pg_rewrite r
-        JOIN pg_depend d ON d.objid = r.oid AND d.classid = 'pg_rewrite'::regclass
-            AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> r.ev_class
-        JOIN pg_index i ON i.indrelid = d.refobjid AND i.indisprimary
-        JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[])
-        WHERE r.ev_class = %s HAVING count(DISTINCT d.refobjid) = 1"""
+    # Of each column of a view over one table, or over such a view: which column of the table it shows.
+    SHOWN = r"""
+        WITH RECURSIVE below (id) AS (
+            SELECT %s::oid
+            UNION SELECT one.id FROM below CROSS JOIN LATERAL (
+                SELECT min(d.refobjid) AS id FROM pg_rewrite r JOIN pg_depend d ON d.objid = r.oid
+                    AND d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
+                WHERE r.ev_class = below.id AND d.refobjid <> r.ev_class HAVING count(DISTINCT d.refobjid) = 1) one
+        ), shown AS (
+            SELECT below.id, m[1]::int AS number, m[2]::oid AS relation, m[3]::int AS origin
+            FROM below JOIN pg_rewrite ON ev_class = below.id AND ev_type = '1', regexp_matches(ev_action::text,
+                ':resno (\d+) :resname (?:[^\\ ]|\\.)* :ressortgroupref \d+ :resorigtbl (\d+) :resorigcol (\d+)', 'g') m
+        ), seen AS (
+            SELECT attname::text AS name, attnum AS position, attrelid AS relation, attnum::int AS number
+            FROM pg_attribute WHERE attrelid = %s AND attnum > 0
+            UNION ALL SELECT name, position, shown.relation, origin
+            FROM seen JOIN shown ON id = seen.relation AND shown.number = seen.number)
+        SELECT s.name, a.attname::text AS origin, i.indnkeyatts AS parts,
+               array_position(i.indkey::int2[], a.attnum) AS part
+        FROM seen s JOIN below ON id = relation JOIN pg_class c ON c.oid = relation AND c.relkind <> 'v'
+        JOIN pg_attribute a ON a.attrelid = relation AND a.attnum = s.number
+        LEFT JOIN pg_index i ON i.indrelid = relation AND i.indisprimary
+        ORDER BY part, s.name <> a.attname, s.position"""
     VIEW_TEXT = """
         WITH RECURSIVE view AS (
             SELECT %s::oid AS id
@@ -2525,13 +2541,23 @@ class PostgresSchema(Schema):
                 unique.append(index.columns)
                 primary = index.columns if first.indisprimary else primary
                 key = key or (index.columns if all(part.required for part in parts) else ())
+        again: set[str] = set()  # what a view shows twice is written by one of both
         if relation.relkind == "v":  # a guess: the key of its one table, if it shows it; never trusted when writing
-            guessed = connection.exec_driver_sql(self.BASE_KEY, (relation.oid,)).scalar()
-            key = tuple(guessed) if guessed and seen.issuperset(guessed) else ()
+            first_of: dict[str, Any] = {}
+            for one in _rows(connection, self.SHOWN, relation.oid, relation.oid):
+                if one.name in seen and first_of.setdefault(one.origin, one) is not one:
+                    again.add(one.name)
+            again = again if relation.possible & 4 else set()
+            guessed = [one for one in first_of.values() if one.part is not None]
+            key = tuple(one.name for one in guessed) if guessed and len(guessed) == guessed[0].parts else ()
         elif relation.relkind == "r" and relation.relhassubclass:
             key = ()  # the rows of tables that inherit from it may have the same
         checks = [(row.conname, row.expression) for row in constraints if row.contype == "c"]
-        columns = [self._column(row, [text for _name, text in checks]) for row in rows if row.select]
+        columns = [
+            self._column(row, [text for _name, text in checks], repeated=row.attname in again)
+            for row in rows
+            if row.select
+        ]
         offer = self._offer(listed, relation)
         view = relation.relkind == "v" and not key
         text = connection.exec_driver_sql(self.VIEW_TEXT, (relation.oid,)).scalar() if view else ""
@@ -2552,13 +2578,13 @@ class PostgresSchema(Schema):
             postgres=True,
         )
 
-    def _column(self, row: Any, checks: Sequence[str]) -> Column:
+    def _column(self, row: Any, checks: Sequence[str], *, repeated: bool) -> Column:
         own = [re.sub(r"^CHECK \(|\)( NOT VALID)?$", "", text) for text in row.checks]  # of its domains
         rules = replace(postgres_rules(row.typname, row.typmod), choices=tuple(row.labels))
         rules = rules_of("value", own, rules_of(row.attname, checks, rules))
         family = postgres_family(row.typname, row.typtype, row.nspname, row.element or "")
         unwritable = f"Values of the type {row.declared} are only shown." if family == "unknown" else ""
-        identity, generated = row.attidentity, row.attgenerated or row.calculated
+        identity, generated = row.attidentity, row.attgenerated or row.calculated or repeated
         return Column(
             name=row.attname,
             key=attribute_key(row.attname, row.attnum),

@@ -293,6 +293,30 @@ def test_what_a_view_calculates_is_never_written(base: Base, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_a_views_key_is_known_by_its_names_and_what_it_shows_twice_is_written_once(base: Base, tmp_path: Path) -> None:
+    """By whatever names, through views over views; a second column of the same could change the key unseen."""
+    base.run(
+        "CREATE TABLE t (b int, a int, n text, PRIMARY KEY (a, b)); INSERT INTO t VALUES (1, 2, 'x'), (2, 2, 'y');"
+        ' CREATE VIEW v AS SELECT b AS "two :resno 1", n, a AS first, a, n AS label FROM t;'
+        ' CREATE VIEW w AS SELECT a AS high, label, "two :resno 1" AS low FROM v;'
+        " CREATE VIEW part AS SELECT a, n FROM t; CREATE VIEW sum AS SELECT a, b + 0 AS b FROM t;"
+        " CREATE VIEW joined AS SELECT t.a, t.b FROM t, v"
+    )
+    keys = {name: base.table(name).key for name in ("v", "w", "part", "sum", "joined")}
+    assert keys == {"v": ("a", "two :resno 1"), "w": ("high", "low"), "part": (), "sum": (), "joined": ()}
+    assert [c.name for c in base.table("v").columns if c.automatic] == ["first", "label"]
+    assert not any(c.automatic for c in base.table("w").columns)
+    with writer_over(base.url, tmp_path) as writer:
+        first = Change(table=base.table("v"), verb="update", token="2,1", new={"a": "5", "n": "z"})
+        second = Change(table=base.table("w"), verb="update", token="5,1", new={"high": "6", "label": "u"})
+        numbers = [writer.apply(change, "anna").number or 0 for change in (first, second)]
+        assert base.rows("SELECT * FROM t ORDER BY b") == [(1, 6, "u"), (2, 2, "y")]
+        for number in reversed(numbers):
+            writer.undo(number, "anna")
+    assert base.rows("SELECT * FROM t ORDER BY b") == [(1, 2, "x"), (2, 2, "y")]
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
 def test_what_is_deleted_through_a_view_is_put_back_with_its_number(base: Base, tmp_path: Path) -> None:
     base.run(
         "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, n text);"
