@@ -5416,7 +5416,8 @@ OTHER_LABELS = ("subject", "caption", "headline", "heading")
 # The best first; "" is what is called as its table. WordPress has a slug in post_name.
 LABEL_NAMES = ("full_name", "display_name", "post_title", "name", "title", "label", "", *OTHER_LABELS)
 OTHER_CODES = ("username", "login", "handle", "barcode", "email", "slug")
-LABEL_CODES = ("number", "no", "nr", "num", "code", "identifier", "reference", "ref", "sku", *OTHER_CODES)
+NUMBER_NAMES = ("number", "no", "nr", "num", "reference", "ref")
+LABEL_CODES = (*NUMBER_NAMES[:4], "code", "identifier", *NUMBER_NAMES[4:], "sku", "source_value", *OTHER_CODES)
 CODE_NAME = re.compile(r"_(number|no|nr|num|code|reference|ref|sku)$|(?<!phone)(?<!fax)number$")
 OPAQUE = re.compile(  # secrets first, which no page shows in place of a record
     r"passw|pwd|secret|token|(^|_)(pass|hash(ed)?|md5|sha\d*|digest|checksum|fingerprint|etag|salt|signature|uuid|guid|path"
@@ -5430,13 +5431,14 @@ NEVER_LABELS = re.compile(
 NOT_A_NAME = re.compile(
     r"(^|_)(type|kind|class|category|group|race|ethnicity|cause|severity|status|state|roles?|mime|mimetype|currency|country|lang|language|locale|gender|sex|format"
     r"|encoding|colou?r|time_?zone|zip|zip_?code|post_?code|postal_code|unit|version|ip|ip_address|tax_id|vat|vat_id|iban"
-    r"|error|response|context|operator|frequency|amount|origin|footer|reason|scopes?|(zip|post|postal|mail|area)_?code"
+    r"|error|response|context|operator|frequency|amount|origin|header|footer|reason|scopes?|(zip|post|postal|mail|area)_?code"
     r"|(?<!mail_)address(es)?(_?lines?)?(_?\d|_one|_two)?)(_|$)|type$|^(billing|shipping|bill|ship)_"
 )
 PEOPLE = re.compile(
     r"(^|_)(author|committer|creator|owner|sender|assignee|reporter|approver|user|(\w+ed_)?by|entered|approved)(_|$)"
 )
 HANDS = re.compile(r"(^|_)(creator|editor|(\w+ed_)?by|entered|approved)(_|$)")  # who wrote of it, not whose it is
+DOINGS = re.compile(r"(^|_)(action|method|source|trigger)$")  # how, or from where, many came to be
 DESCRIPTIONS = re.compile(r"(^|_)(descr\w*|url|uri)$|path$")
 BODIES = re.compile(r"(^|_)(text|content|body|message|summary)$")
 
@@ -5464,14 +5466,21 @@ def naming_links(table: Table) -> tuple[ForeignKey, ...]:
 
 def _guessed_naming(table: Table) -> tuple[tuple[Column, ...], tuple[ForeignKey, ...]]:
     linked = {name for link in table.links for name in link.columns}
-    known, telling = table.links_by_column, {*table.key, *chain.from_iterable(table.unique)}
+    partial = [one.columns for one in table.indexes if one.unique and one.condition]  # of those that aren't deleted
+    uniques = [*table.unique, *(names for names in partial if all(names))]
+    known, telling = table.links_by_column, {*table.key, *chain.from_iterable(uniques)}
     links = dict.fromkeys(known[column.name] for column in table.columns if column.name in known)
     others = [link for link in links if link.target != table.name]
     vague = [link for link in others if link.columns[-1] not in telling]  # whose names many rows have
     idle = [one for one in vague if any(said.search(snake(one.columns[-1])) for said in (NOT_A_NAME, HANDS))]
     others = [link for link in others if link not in idle]
-    others.sort(key=lambda link: link in vague and 1 + bool(PEOPLE.search(snake(link.columns[-1]))))
-    alone = {names[0] for names in table.unique if len(names) == 1}
+    certain = {link for link in others if not any(table.by_name[name].nullable for name in link.columns)}
+
+    def doubt(link: ForeignKey) -> tuple[int, bool]:
+        return link in vague and 1 + bool(PEOPLE.search(snake(link.columns[-1]))), link not in certain
+
+    others.sort(key=doubt)
+    alone = {names[0] for names in uniques if len(names) == 1}
     own = snake(table.name.name)
     singulars = [re.sub("(?<=ss|us|ch|sh|.x)es$|(?<![us])s$", "", own), re.sub("ies$", "y", own)]
     stems = [*singulars, *(one.rpartition("_")[2] for one in singulars)]
@@ -5495,10 +5504,13 @@ def _guessed_naming(table: Table) -> tuple[tuple[Column, ...], tuple[ForeignKey,
     families = {m[1]: c for _, c in names if (m := FAMILY_NAME.fullmatch(snake(c.name)))}
     ends = Counter(tuple(name.split("_")[-2:]) for name, _ in names if name.count("_") > 1)
     many = [c.name for name, c in names if ends[tuple(name.split("_")[-2:])] > 2]  # "date_col_label", "sum_col_label"
-    unfit = [c.name for name, c in names if c.name in many or NOT_A_NAME.search(name) or PEOPLE.search(name)]
-    ends_key = {unique[-1] for unique in table.unique if len(unique) > 1 and linked.issuperset(unique[:-1])}
+    unnamed = (NOT_A_NAME, PEOPLE, DOINGS)
+    unfit = [c.name for name, c in names if c.name in many or any(said.search(name) for said in unnamed)]
+    ends_key = {unique[-1] for unique in uniques if len(unique) > 1 and linked.issuperset(unique[:-1])}
     plain = {c.name: c for _name, c in names if c.name in alone | ends_key or c.name not in unfit}
-    scoped = [unique for unique in table.unique if len(unique) > 1 and unique[-1] in plain]  # ("app_label", "model")
+    scoped = [unique for unique in uniques if len(unique) > 1 and unique[-1] in plain]  # ("app_label", "model")
+    numbered = alone | {c.name for name, c in texts if c.family == "text" and c.name in ends_key}
+    meant = any(name == "code" and c.name not in alone for name, c in names)  # by a value: ("lang", "de", "German")
     ranked: list[tuple[int, tuple[Column, ...]]] = []
     for name, column in names:
         given = GIVEN_NAME.fullmatch(snake(column.name))
@@ -5507,12 +5519,16 @@ def _guessed_naming(table: Table) -> tuple[tuple[Column, ...], tuple[ForeignKey,
             ranked.append((0 if near else len(LABEL_NAMES), (column, families[given[1]])))
         elif name in LABEL_NAMES:
             ranked.append((LABEL_NAMES.index(name), (column,)))
-        elif name in LABEL_CODES:
-            ranked.append((len(LABEL_NAMES) + 3 + LABEL_CODES.index(name), (column,)))
+        elif meant and name == "value":
+            ranked.append((LABEL_NAMES.index("label"), (column,)))
+        elif name in NUMBER_NAMES and column.name in numbered:
+            ranked.append((len(LABEL_NAMES) + 2, (column,)))
+        elif name in LABEL_CODES and not (certain and name == "source_value"):  # of OMOP: whose it is says more
+            ranked.append((len(LABEL_NAMES) + 4 + LABEL_CODES.index(name), (column,)))
         elif column.name in many or any(column.name in unique[:-1] for unique in scoped):
             continue
         elif re.search("(name|title|label|_str|_repr)$|^line_?(1|one)$", name) and not PEOPLE.search(name):
-            ranked.append((len(LABEL_NAMES) + 1 + (column.name not in alone), (column,)))
+            ranked.append((len(LABEL_NAMES) + (1 if column.name in alone else 3), (column,)))
     ranked.sort(key=itemgetter(0))
     if not ranked and not has_natural_key(table):
         rest = sorted((c for c in plain.values() if not c.primary), key=lambda c: c.name not in alone)
@@ -5529,8 +5545,8 @@ def _guessed_naming(table: Table) -> tuple[tuple[Column, ...], tuple[ForeignKey,
             found += group
     if not ranked or ranked[0][0] <= len(LABEL_NAMES):
         return tuple(found), ()
-    first, code = found[0].name, ranked[0][0] > len(LABEL_NAMES) + 2
-    scopes = [unique for unique in table.unique if code and first in unique] if first not in alone else []
+    first, code = found[0].name, ranked[0][0] - len(LABEL_NAMES) not in (1, 3)
+    scopes = [unique for unique in uniques if code and first in unique] if first not in alone else []
     within = [link for link in others if {*link.columns} == {*table.key} or any({*link.columns} < {*s} for s in scopes)]
     return tuple(found), tuple(within[:1])
 

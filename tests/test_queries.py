@@ -438,6 +438,16 @@ def test_search_words() -> None:
         ("id integer PRIMARY KEY, cause text, state_message text", []),
         ("option_key text PRIMARY KEY, value text", []),
         ("session_key text PRIMARY KEY, plan text", ["plan"]),
+        ("id integer PRIMARY KEY, lib_name text, num text UNIQUE", ["num", "lib_name"]),
+        ("id integer PRIMARY KEY, lib_name text, num text", ["lib_name", "num"]),
+        ("id integer PRIMARY KEY, lib_name text UNIQUE, num text UNIQUE", ["lib_name", "num"]),
+        ("id integer PRIMARY KEY, real_name text, email text UNIQUE", ["real_name", "email"]),
+        ("id integer PRIMARY KEY, search_label text, code text, value text", ["value", "search_label", "code"]),
+        ("id integer PRIMARY KEY, code text UNIQUE, value text", ["code"]),
+        ("id integer PRIMARY KEY, city text, thing_source_value text", ["thing_source_value"]),
+        ("id integer PRIMARY KEY, audit_action text, method text, trigger_source text", []),
+        ("id integer PRIMARY KEY, copy integer, number integer, barcode text, gone integer);"
+            " CREATE UNIQUE INDEX one ON things (barcode) WHERE gone = 0; CREATE TABLE x (id integer", ["barcode"]),
     ],
 )  # fmt: skip
 def test_what_names_a_row(base: Base, columns: str, label: list[str]) -> None:
