@@ -17470,7 +17470,7 @@ class Converter:
             try:
                 value = self.value(cell)
             except Invalid as error:
-                value = None
+                value = self._unfit(cell)
                 problems[place] = Problem(str(error))
             else:
                 if known and len(memory) < MOST_REMEMBERED:
@@ -17513,6 +17513,12 @@ class Converter:
             text = text if text[:1] in ("{", "[") and is_plain_json(text) else json.dumps(text, ensure_ascii=False)
         old = "" if family == "any" and form.typed and type(cell) is str else None  # a text of JSON stays one
         return read_typed(column, text, old, self.zone, line_ends=False)
+
+    def _unfit(self, cell: Any) -> Any:
+        """Return what a cell stands for that doesn't fit: a key in SQLite may be it all the same."""
+        if self.column.cast or not isinstance(cell, str | bytes):
+            return None
+        return sqlite_value("any", cell, None) if isinstance(cell, Bare) else cell
 
     def _nothing(self, *, explicit: bool) -> Any:
         text = self.column.family in ("text", "any")
