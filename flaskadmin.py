@@ -2440,9 +2440,13 @@ class PostgresSchema(Schema):
             UNION ALL SELECT name, position, shown.relation, origin
             FROM seen JOIN shown ON id = seen.relation AND shown.number = seen.number)
         SELECT s.name, a.attname::text AS origin, i.indnkeyatts AS parts,
-               array_position(i.indkey::int2[], a.attnum) AS part
+               array_position(i.indkey::int2[], a.attnum) AS part, a.attnotnull AS required,
+               pg_get_expr(d.adbin, d.adrelid) AS "default", a.attidentity::text, a.attgenerated::text,
+               NOT EXISTS (SELECT FROM below JOIN pg_trigger ON tgrelid = id WHERE tgtype & 64 = 64)  -- INSTEAD OF
+                   AND NOT EXISTS (SELECT FROM below JOIN pg_rewrite ON ev_class = id WHERE ev_type <> '1') AS plain
         FROM seen s JOIN below ON id = relation JOIN pg_class c ON c.oid = relation AND c.relkind <> 'v'
         JOIN pg_attribute a ON a.attrelid = relation AND a.attnum = s.number
+        LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
         LEFT JOIN pg_index i ON i.indrelid = relation AND i.indisprimary
         ORDER BY part, s.name <> a.attname, s.position"""
     VIEW_TEXT = """
@@ -2542,19 +2546,20 @@ class PostgresSchema(Schema):
                 primary = index.columns if first.indisprimary else primary
                 key = key or (index.columns if all(part.required for part in parts) else ())
         again: set[str] = set()  # what a view shows twice is written by one of both
+        behind: dict[str, Any] = {}  # by the columns of a view that PostgreSQL writes through by itself
         if relation.relkind == "v":  # a guess: the key of its one table, if it shows it; never trusted when writing
+            shown = [one for one in _rows(connection, self.SHOWN, relation.oid, relation.oid) if one.name in seen]
             first_of: dict[str, Any] = {}
-            for one in _rows(connection, self.SHOWN, relation.oid, relation.oid):
-                if one.name in seen and first_of.setdefault(one.origin, one) is not one:
-                    again.add(one.name)
-            again = again if relation.possible & 4 else set()
+            repeated = {one.name for one in shown if first_of.setdefault(one.origin, one) is not one}
+            again = repeated if relation.possible & 4 else set()
+            behind = {one.name: one for one in shown if one.plain and relation.possible & 8}
             guessed = [one for one in first_of.values() if one.part is not None]
             key = tuple(one.name for one in guessed) if guessed and len(guessed) == guessed[0].parts else ()
         elif relation.relkind == "r" and relation.relhassubclass:
             key = ()  # the rows of tables that inherit from it may have the same
         checks = [(row.conname, row.expression) for row in constraints if row.contype == "c"]
         columns = [
-            self._column(row, [text for _name, text in checks], repeated=row.attname in again)
+            self._column(row, [text for _name, text in checks], behind.get(row.attname, row), row.attname in again)
             for row in rows
             if row.select
         ]
@@ -2578,13 +2583,14 @@ class PostgresSchema(Schema):
             postgres=True,
         )
 
-    def _column(self, row: Any, checks: Sequence[str], *, repeated: bool) -> Column:
+    def _column(self, row: Any, checks: Sequence[str], behind: Any, repeated: bool) -> Column:
         own = [re.sub(r"^CHECK \(|\)( NOT VALID)?$", "", text) for text in row.checks]  # of its domains
         rules = replace(postgres_rules(row.typname, row.typmod), choices=tuple(row.labels))
         rules = rules_of("value", own, rules_of(row.attname, checks, rules))
         family = postgres_family(row.typname, row.typtype, row.nspname, row.element or "")
         unwritable = f"Values of the type {row.declared} are only shown." if family == "unknown" else ""
-        identity, generated = row.attidentity, row.attgenerated or row.calculated or repeated
+        identity, generated = behind.attidentity, behind.attgenerated or row.calculated or repeated
+        default = row.default or behind.default
         return Column(
             name=row.attname,
             key=attribute_key(row.attname, row.attnum),
@@ -2592,10 +2598,10 @@ class PostgresSchema(Schema):
             type=row.declared,
             family="choice" if rules.choices and family == "text" else family,
             cast=row.cast,
-            nullable=not row.required,
-            default=None if identity or generated else row.default,
+            nullable=not (row.required or behind.required),
+            default=None if identity or generated else default,
             automatic="generated" if generated else "identity" if identity == "a" else "",
-            optional=row.default is not None or bool(identity),
+            optional=default is not None or bool(identity),
             comment=row.comment,
             checks=tuple(own),
             rules=rules,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 import core
 import flaskadmin
 from clients import writer_over
+from conftest import Browser
 from core import Base
 from flaskadmin import DEFAULT, Change, Conflict, Forbidden, History, Refused, Writer
 
@@ -314,6 +316,36 @@ def test_a_views_key_is_known_by_its_names_and_what_it_shows_twice_is_written_on
         for number in reversed(numbers):
             writer.undo(number, "anna")
     assert base.rows("SELECT * FROM t ORDER BY b") == [(1, 2, "x"), (2, 2, "y")]
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_a_column_that_a_view_shows_is_as_the_tables(base: Base, site: Callable[..., Browser]) -> None:
+    """What must be given, what has a default, what the database gives; not where a trigger takes what is written."""
+    base.run(
+        "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, n text NOT NULL, note text DEFAULT 'x',"
+        " at date NOT NULL DEFAULT '2026-01-02', twice text GENERATED ALWAYS AS (n || n) STORED, code text);"
+        " CREATE VIEW v AS SELECT id AS number, n AS name, note, at AS day, twice, code FROM t;"
+        " ALTER VIEW v ALTER code SET DEFAULT 'own'; CREATE VIEW w AS SELECT name AS word, day FROM v;"
+        " CREATE VIEW y AS SELECT id, n FROM t; CREATE FUNCTION put() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN INSERT INTO t (n) VALUES (coalesce(NEW.n, ''none'')); RETURN NEW; END';"
+        " CREATE TRIGGER put INSTEAD OF INSERT ON y FOR EACH ROW EXECUTE FUNCTION put()"
+    )
+
+    def facts(name: str) -> dict[str, tuple[bool, bool, str]]:
+        return {c.name: (c.nullable, c.optional, c.automatic) for c in base.table(name).columns}
+
+    assert facts("v") == {
+        "number": (False, True, "identity"), "name": (False, False, ""), "note": (True, True, ""),
+        "day": (False, True, ""), "twice": (True, True, "generated"), "code": (True, True, ""),
+    }  # fmt: skip
+    assert facts("w") == {"word": (False, False, ""), "day": (False, True, "")}
+    assert facts("y")["n"] == (True, False, "")
+    browser = site(base.url)
+    form = browser.form("/admin/v/new")
+    assert "number" not in form and "twice" not in form and "name.state" not in form
+    form["note.state"], form["name"] = "null", "a"
+    assert browser.submit(form).status_code == 303
+    assert base.rows("SELECT id, n, note, at::text, twice, code FROM t") == [(1, "a", None, "2026-01-02", "aa", "own")]
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"])
