@@ -8812,7 +8812,7 @@ REFUSALS: Mapping[str, Rule] = {
     "null": Rule("A value that must be given is missing.", ("23502",), ("CONSTRAINT_NOTNULL",)),
     "check": Rule("It breaks a rule of the database.", ("23514",), ("CONSTRAINT_CHECK", "rtree constraint")),
     "value": Rule(  # STRICT tables: Python 3.11 has no name for what they refuse
-        "A value doesn't fit its column.", (), ("CONSTRAINT_DATATYPE", "MISMATCH", "cannot store")
+        "A value doesn't fit its column.", (), ("CONSTRAINT_DATATYPE", "MISMATCH", "cannot store", "malformed JSON")
     ),
     "exclusion": Rule("It overlaps with another record, which a rule of the database forbids.", ("23P01",)),
     "view": Rule("The view would not show such a record, so it can't be saved through it.", ("44000",)),
@@ -8974,20 +8974,23 @@ class _Reasons:
         found = [name for name in self.table.by_name if name.lower() in words]
         return sorted(found, key=lambda name: name not in self.given)
 
-    def _in_the_way(self, rule: Mapping[str, str], condition: str) -> Label | None:
-        """Return the row that may be read and to which operators, by expression, apply; ``condition`` bounds the rows.
-
-        The expressions are compared with what they are of the row as it would be.
-        """
-        table, kind, given = self.readable, sa.types.NullType(), self._values()
-        columns = []
+    def _row(self) -> sa.Subquery:
+        """Return the row as it would be, as what expressions are about."""
+        table, given, columns = self.readable, self._values(), []
         for column in table.columns:
             value, name = given.get(column.name), quoted_name(column.name, True)
             known = value is not None and not isinstance(value, Blob)
             columns.append(
                 (bind(table, column, value) if known else sa.literal(None, table.sql(column.name).type)).label(name)
             )
-        row = sa.select(*columns).subquery(quoted_name(table.name.name, True))
+        return sa.select(*columns).subquery(quoted_name(table.name.name, True))
+
+    def _in_the_way(self, rule: Mapping[str, str], condition: str) -> Label | None:
+        """Return the row that may be read and to which operators, by expression, apply; ``condition`` bounds the rows.
+
+        The expressions are compared with what they are of the row as it would be.
+        """
+        table, kind, row = self.readable, sa.types.NullType(), self._row()
         conditions: list[SQL] = [sa.literal_column(condition, kind)] if condition else []
         for text, operator in rule.items():
             other = sa.select(sa.literal_column(text, kind)).select_from(row).scalar_subquery()
@@ -9175,6 +9178,24 @@ class _Reasons:
             return True
         return False
 
+    def _inapplicable(self) -> dict[str, Problem]:
+        """Find a value that an index or a rule can't be made of: of the number in a text that has none, say."""
+        rules = [(rule, rule) for _name, rule in self.ruled.checks]
+        for index in self.ruled.indexes:
+            parts = [part.expression for part in index.parts if part.expression]
+            bounded = "CASE WHEN {} THEN {} END" if index.condition else "{1}"
+            rules += [(part, bounded.format(index.condition, part)) for part in parts]
+        row = self._row()
+        for rule, text in rules:
+            about = [name for name in self._named(text) if name in self.given]
+            made = sa.select(sa.literal_column(text, sa.types.NullType())).select_from(row)
+            try:
+                with suppress(TimedOut), within(self.connection, CAST_SECONDS):
+                    self.connection.execute(made) if about else None
+            except FlaskAdminError:
+                return {about[0]: Problem(f"A rule of the database can't be applied to this value: {rule}.")}
+        return {}
+
     def value(self) -> Refused | None:
         """Find the values that aren't of their type by casting each alone."""
         fields = {}
@@ -9191,6 +9212,7 @@ class _Reasons:
         if not fields:
             named = [c for c in self.table.columns if self.text.endswith(f".{c.name}") and c.name in self.given]
             fields = {c.name: Problem(f"This isn't a value of the type {c.type}.") for c in named[:1]}
+        fields = fields or self._inapplicable()
         return Refused("Some values don't fit.", "Nothing was saved yet: see the fields.", fields) if fields else None
 
 

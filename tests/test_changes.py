@@ -781,6 +781,29 @@ def test_a_rule_of_columns_that_a_view_does_not_show_is_told_without_them(base: 
     assert not caught.value.fields and "<=" not in caught.value.message
 
 
+def test_a_value_that_an_index_cannot_be_made_of_is_told_at_its_field(base: Base) -> None:
+    """An index of the number in a text, of a part of a document: where the index has the row."""
+    part = "(CAST(substr(of, 3) AS integer))" if base.postgres else "json_extract(of, '$.a')"
+    good, bad, worse = ("x,5", "x,y", "a,b") if base.postgres else ('{"a": 1}', "{", "[")
+    base.run(
+        "CREATE TABLE t (id integer PRIMARY KEY, of text, name text, used integer);"
+        f" INSERT INTO t VALUES (1, '{good}', 'a', 1), (2, '{good}', 'b', 0);"
+        f" CREATE INDEX i ON t (name, {part}) WHERE used > 0"
+    )
+    writer, table = base.writer(), base.table("t")
+    writer.apply(Change(table=table, verb="update", token="2", new={"of": bad}), "anna")
+    changes = [
+        Change(table=table, verb="update", token="1", new={"of": worse, "name": "c"}),
+        Change(table=table, verb="insert", new={"id": "3" if base.postgres else 3, "of": worse, "used": "1"}),
+    ]
+    for change in changes:
+        with pytest.raises(Refused) as caught:
+            writer.apply(change, "anna")
+        assert [*caught.value.fields] == ["of"]
+        assert caught.value.fields["of"].text.startswith("A rule of the database can't be applied to this value: ")
+    assert base.rows("SELECT of, name FROM t ORDER BY id") == [(good, "a"), (bad, "b")]
+
+
 @pytest.mark.parametrize("engine_name", ["postgresql"])
 def test_the_rules_of_a_table_that_inherits_are_told_at_the_field(base: Base) -> None:
     base.run(
