@@ -9021,7 +9021,20 @@ class _Reasons:
         table = self.readable if self.ruled is self.table else self.ruled
         indexes = sorted((index for index in table.indexes if index.unique), key=lambda one: one.name != known)
         taken = (self._taken(index, broken=bool(known) and index.name == known) for index in indexes)
-        return next(filter(None, taken), None)
+        return next(filter(None, taken), None) or self._given_by_default(indexes, known)
+
+    def _given_by_default(self, indexes: Sequence[Index], known: str) -> Refused | None:
+        """Name the column of the broken index that the database itself gave a value that is taken."""
+        names = {name.rpartition(".")[2] for name in self.text.partition("failed: ")[2].split(", ")}  # on SQLite
+        for index in indexes:
+            left = [name for name in index.columns if name in self.readable.by_name and name not in self.given]
+            if self.change.verb == "insert" and left and (index.name == known or {*index.columns} == names):
+                automatic = self.readable.by_name[left[0]].automatic
+                remedy = "Save again for the next one" + (", or type one." if not automatic else ".")
+                if not re.search(r"nextval\(", self.readable.by_name[left[0]].default or "nextval("):
+                    remedy = "Type another."
+                return self._at(left[0], f"What the database gives here is taken already. {remedy}")
+        return None
 
     def _taken(self, index: Index, *, broken: bool) -> Refused | None:
         """Name the record that has the same in a unique index, if it may be read; and the rule, unless it is plain.

@@ -781,6 +781,35 @@ def test_a_rule_of_columns_that_a_view_does_not_show_is_told_without_them(base: 
     assert not caught.value.fields and "<=" not in caught.value.message
 
 
+def test_a_value_that_the_database_gives_and_that_is_taken_is_told_at_its_field(base: Base) -> None:
+    """A number of a sequence that is behind what is stored, where the next one may do; the same default twice."""
+    base.run(
+        "CREATE TABLE t (a integer NOT NULL, k text NOT NULL DEFAULT '-', n text, PRIMARY KEY (a, k));"
+        " INSERT INTO t (a) VALUES (1)"
+    )
+    cases = [("t", {"a": "1" if base.postgres else 1, "n": "x"}, "k", "Type another.")]
+    if base.postgres:
+        base.run(
+            "CREATE TABLE s (id serial PRIMARY KEY, n text); INSERT INTO s VALUES (1, 'a'), (3, 'c');"
+            " CREATE TABLE i (id int GENERATED ALWAYS AS IDENTITY UNIQUE, n text);"
+            " INSERT INTO i OVERRIDING SYSTEM VALUE VALUES (1, 'a'); CREATE VIEW v AS SELECT n, id AS of FROM s"
+        )
+        cases += [("s", {"n": "x"}, "id", "or type one."), ("i", {"n": "x"}, "id", "Save again for the next one.")]
+    writer = base.writer()
+    for name, new, column, remedy in cases:
+        change = Change(table=base.table(name), verb="insert", new=new)
+        with pytest.raises(Refused) as caught:
+            writer.apply(change, "anna")
+        assert {n: problem.text for n, problem in caught.value.fields.items()}.keys() == {column}
+        assert caught.value.fields[column].text.endswith(remedy)
+        if remedy != "Type another.":
+            writer.apply(change, "anna")
+    if base.postgres:
+        with pytest.raises(Refused) as caught:
+            writer.apply(Change(table=base.table("v"), verb="insert", new={"n": "y"}), "anna")
+        assert [*caught.value.fields] == ["of"]
+
+
 def test_a_value_that_an_index_cannot_be_made_of_is_told_at_its_field(base: Base) -> None:
     """An index of the number in a text, of a part of a document: where the index has the row."""
     part = "(CAST(substr(of, 3) AS integer))" if base.postgres else "json_extract(of, '$.a')"
