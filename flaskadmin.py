@@ -8709,6 +8709,24 @@ def dangling(connection: sa.Connection, tables: Sequence[str]) -> int:
 # -- Undo ---------------------------------------------------------------------
 
 
+def breaks_rules(connection: sa.Connection, schema: Schema, table: Table, tokens: Sequence[str]) -> bool:
+    """Whether a row breaks a rule that the database has and didn't apply to it: nothing could insert it again."""
+    broken: list[SQL] = [sa.literal_column(f"NOT ({rule})", sa.types.NullType()) for _name, rule in table.checks]
+    for link in (link for link in table.links if link.on_delete != DECLARED):
+        with suppress(NotFound):
+            target = schema.any_table(link.target)
+            other, columns = target.sa.alias(OTHER), [table.by_name[name].of(table.sa) for name in link.columns]
+            pairs = zip(columns, link.target_columns, strict=True)
+            there = sa.exists().where(*(column == target.by_name[name].of(other) for column, name in pairs))
+            broken.append(sa.and_(*(column.is_not(None) for column in columns), ~there))
+    where = sa.or_(*map(RowKey.of(table).condition, tokens))
+    for condition in broken:
+        with suppress(FlaskAdminError), within(connection, DANGLING_SECONDS):
+            if connection.execute(sa.select(sa.literal(1)).select_from(table.sa).where(where, condition)).first():
+                return True
+    return False
+
+
 def reversal(writer: Writer, event: Event, connection: sa.Connection) -> Iterator[list[Change]]:
     """Yield the changes that take a change set back, the last first: those of one kind that follow each other together.
 
@@ -15762,6 +15780,15 @@ def lost_words(audit: Audit, section: Section, result: Result, view: BaseTableVi
         lost = [f"This can’t be undone here. {why}"]
     else:
         lost = [] if audit.history.keeps else ["This can’t be undone: the site keeps no history."]
+    deleted = defaultdict[TableName, list[str]](list)
+    for entry in result.entries:
+        if entry.verb == "delete":
+            deleted[entry.table].append(entry.token_before)
+    for name, tokens in deleted.items() if audit.history.keeps else ():
+        with suppress(FlaskAdminError), section.database.reading(share=RELATED_SHARE) as connection:
+            if breaks_rules(connection, section.schema, section.schema.any_table(name), tokens):
+                label = audit.table(TableRef.of(section.database, name)).label
+                lost.append(f"{label}: an undo can’t bring back records that break a rule of the database already.")
     verbs = {entry.table: entry.verb for entry in result.entries if not (view and entry.verb == "insert")}
     if result.counts["delete"]:
         verbs |= {name: "delete" for name, rule in result.by_rule if rule == "CASCADE"}

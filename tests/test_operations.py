@@ -706,6 +706,35 @@ def test_a_key_that_is_none_of_its_columns_kind_is_found_in_the_tables_own_expor
     assert "t a date, such as" in preview and "t a whole number" in preview, "a new record's key must fit"
 
 
+def test_a_delete_says_before_that_what_breaks_a_rule_already_will_not_come_back(shop: Shop) -> None:
+    """Rows that were there before the rule, or came in while the rules were off: also where they go with another."""
+    shop.base.run(
+        "CREATE TABLE box (id integer PRIMARY KEY, name text)",
+        "CREATE TABLE part (id integer PRIMARY KEY, box integer, size integer)",
+        "INSERT INTO box VALUES (1, 'a'), (2, 'b'); INSERT INTO part VALUES (1, 1, 5), (2, 7, 5), (3, 2, -5)",
+    )
+    if shop.base.postgres:
+        shop.base.run(
+            "ALTER TABLE part ADD FOREIGN KEY (box) REFERENCES box ON DELETE CASCADE NOT VALID",
+            "ALTER TABLE part ADD CHECK (size > 0) NOT VALID",
+        )
+    else:
+        shop.base.run(
+            "CREATE TABLE new (id integer PRIMARY KEY, box integer REFERENCES box ON DELETE CASCADE,"
+            " size integer, CHECK (size > 0)); PRAGMA ignore_check_constraints = 1; INSERT INTO new SELECT * FROM part;"
+            " DROP TABLE part; ALTER TABLE new RENAME TO part"
+        )
+    words = "Part: an undo can’t bring back records that break a rule of the database already."
+    pages = {path: words in shop.browser.get(f"/admin/{path}/delete").text for path in ("part/1", "part/2", "part/3")}
+    assert pages == {"part/1": False, "part/2": True, "part/3": True}
+    assert {n: words in shop.browser.get(f"/admin/box/{n}/delete").text for n in (1, 2)} == {1: False, 2: True}
+    for path, told in (*pages.items(), ("box/2", False)):  # it went alone by now
+        page = shop.browser.get(f"/admin/{path}/delete")
+        address = shop.press(shop.read(page, f"{path}/delete"), "run").headers["Location"]
+        number = re.findall(r"/admin/history/(\d+)/undo", shop.browser.get(address).text)[0]
+        assert ("refused" in shop.browser.get(f"/admin/history/{number}/undo").text) == told, path
+
+
 def test_a_file_from_a_spreadsheet_is_understood(shop: Shop) -> None:
     content = "ID;Name;Age;Price;Town;Born\r\n1;Mara;34;1.234,50;Oslo;24.12.1990\r\n7;Zoé;;0,05;1;01.02.2003\r\n"
     answer = shop.upload("person", "people.csv", content.encode("cp1252"))
