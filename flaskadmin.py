@@ -2430,10 +2430,18 @@ class PostgresSchema(Schema):
                 SELECT min(d.refobjid) AS id FROM pg_rewrite r JOIN pg_depend d ON d.objid = r.oid
                     AND d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
                 WHERE r.ev_class = below.id AND d.refobjid <> r.ev_class HAVING count(DISTINCT d.refobjid) = 1) one
-        ), shown AS (
-            SELECT below.id, m[1]::int AS number, m[2]::oid AS relation, m[3]::int AS origin
-            FROM below JOIN pg_rewrite ON ev_class = below.id AND ev_type = '1', regexp_matches(ev_action::text,
-                ':resno (\d+) :resname (?:[^\\ ]|\\.)* :ressortgroupref \d+ :resorigtbl (\d+) :resorigcol (\d+)', 'g') m
+        ), rule AS MATERIALIZED (
+            SELECT below.id, ev_action::text AS action FROM below JOIN pg_rewrite ON ev_class = below.id
+            WHERE ev_type = '1' AND (SELECT count(*) FROM below) > 1
+        ), entry AS (  -- of the lists that its queries select: its own come last, but for what a sublink selects
+            SELECT id, place, regexp_match(left(part, 500),
+                '^(\d+) :resname (?:[^\\ ]|\\.)* :ressortgroupref \d+ :resorigtbl (\d+) :resorigcol (\d+)') AS found
+            FROM rule, unnest(string_to_array(action, ':resno ')) WITH ORDINALITY parts(part, place)
+            WHERE action NOT LIKE '%%{SUBLINK %%'
+        ), shown AS MATERIALIZED (
+            SELECT DISTINCT ON (id, found[1]) id, found[1]::int AS number, found[2]::oid AS relation,
+                   found[3]::int AS origin
+            FROM entry WHERE found IS NOT NULL ORDER BY id, found[1], place DESC
         ), seen AS (
             SELECT attname::text AS name, attnum AS position, attrelid AS relation, attnum::int AS number
             FROM pg_attribute WHERE attrelid = %s AND attnum > 0

@@ -302,10 +302,12 @@ def test_a_views_key_is_known_by_its_names_and_what_it_shows_twice_is_written_on
         ' CREATE VIEW v AS SELECT b AS "two :resno 1", n, a AS first, a, n AS label FROM t;'
         ' CREATE VIEW w AS SELECT a AS high, label, "two :resno 1" AS low FROM v;'
         " CREATE VIEW part AS SELECT a, n FROM t; CREATE VIEW sum AS SELECT a, b + 0 AS b FROM t;"
-        " CREATE VIEW joined AS SELECT t.a, t.b FROM t, v"
+        " CREATE VIEW joined AS SELECT t.a, t.b FROM t, v; CREATE VIEW nested AS SELECT s.b AS a, s.a AS b"
+        " FROM (SELECT a, b, n FROM t) s; CREATE VIEW twice AS SELECT a, b FROM t UNION ALL SELECT b, a FROM t"
     )
-    keys = {name: base.table(name).key for name in ("v", "w", "part", "sum", "joined")}
-    assert keys == {"v": ("a", "two :resno 1"), "w": ("high", "low"), "part": (), "sum": (), "joined": ()}
+    keys = {name: base.table(name).key for name in ("v", "w", "part", "sum", "joined", "nested", "twice")}
+    none = dict.fromkeys(("part", "sum", "joined", "twice"), ())
+    assert keys == {"v": ("a", "two :resno 1"), "w": ("high", "low"), "nested": ("b", "a"), **none}
     assert [c.name for c in base.table("v").columns if c.automatic] == ["first", "label"]
     assert not any(c.automatic for c in base.table("w").columns)
     with writer_over(base.url, tmp_path) as writer:
