@@ -1439,6 +1439,8 @@ class Table:
     writes: frozenset[str] = ALL_WRITES
     reason: str = ""  # why it can't be edited, or ""
     postgres: bool = False
+    behind: TableName | None = None  # the table that PostgreSQL writes through this view,
+    shows: Mapping[str, str] = field(default_factory=dict)  # and by its columns, as which column the view shows each
     varying: bool = False  # no address finds a row of this view again: its values are others at every look
     replaces: bool = False  # SQLite may delete a row that is in the way of a unique value, and tell nobody
 
@@ -1981,6 +1983,14 @@ class Schema:
             self._described(one for one in {name, *dict(found)} if one in every and not every[one].reason)
         return [pair for pair in found if self._fits(*pair)]
 
+    def referring_rows(self, table: Table) -> Sequence[Reference]:
+        """Return the foreign keys that refer to a table's rows; to those behind a view, as far as it shows them."""
+        found = [*self.all_referring(table.name)]
+        for name, link in self.all_referring(table.behind) if table.behind else ():
+            if {*link.target_columns} <= {*table.shows}:
+                found.append((name, replace(link, target_columns=tuple(table.shows[n] for n in link.target_columns))))
+        return found
+
     def referring(self, name: TableName) -> Sequence[Reference]:
         """Return the foreign keys of shown tables that refer to ``name``, each with the table that has it."""
         declared = [(table, link) for table, links in self.declared.items() for link in links if link.target == name]
@@ -2447,12 +2457,13 @@ class PostgresSchema(Schema):
             FROM pg_attribute WHERE attrelid = %s AND attnum > 0
             UNION ALL SELECT name, position, shown.relation, origin
             FROM seen JOIN shown ON id = seen.relation AND shown.number = seen.number)
-        SELECT s.name, a.attname::text AS origin, i.indnkeyatts AS parts,
+        SELECT s.name, n.nspname AS schema, c.relname AS "table", a.attname::text AS origin, i.indnkeyatts AS parts,
                array_position(i.indkey::int2[], a.attnum) AS part, a.attnotnull AS required,
                pg_get_expr(d.adbin, d.adrelid) AS "default", a.attidentity::text, a.attgenerated::text,
                NOT EXISTS (SELECT FROM below JOIN pg_trigger ON tgrelid = id WHERE tgtype & 64 = 64)  -- INSTEAD OF
                    AND NOT EXISTS (SELECT FROM below JOIN pg_rewrite ON ev_class = id WHERE ev_type <> '1') AS plain
         FROM seen s JOIN below ON id = relation JOIN pg_class c ON c.oid = relation AND c.relkind <> 'v'
+        JOIN pg_namespace n ON n.oid = c.relnamespace
         JOIN pg_attribute a ON a.attrelid = relation AND a.attnum = s.number
         LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
         LEFT JOIN pg_index i ON i.indrelid = relation AND i.indisprimary
@@ -2554,6 +2565,7 @@ class PostgresSchema(Schema):
                 primary = index.columns if first.indisprimary else primary
                 key = key or (index.columns if all(part.required for part in parts) else ())
         again: set[str] = set()  # what a view shows twice is written by one of both
+        shows: dict[str, str] = {}
         behind: dict[str, Any] = {}  # by the columns of a view that PostgreSQL writes through by itself
         if relation.relkind == "v":  # a guess: the key of its one table, if it shows it; never trusted when writing
             shown = [one for one in _rows(connection, self.SHOWN, relation.oid, relation.oid) if one.name in seen]
@@ -2561,6 +2573,7 @@ class PostgresSchema(Schema):
             repeated = {one.name for one in shown if first_of.setdefault(one.origin, one) is not one}
             again = repeated if relation.possible & 4 else set()
             behind = {one.name: one for one in shown if one.plain and relation.possible & 8}
+            shows = {one.origin: one.name for one in first_of.values() if one.plain and relation.possible}
             guessed = [one for one in first_of.values() if one.part is not None]
             key = tuple(one.name for one in guessed) if guessed and len(guessed) == guessed[0].parts else ()
         elif relation.relkind == "r" and relation.relhassubclass:
@@ -2583,6 +2596,8 @@ class PostgresSchema(Schema):
             indexes=tuple(indexes),
             checks=tuple(checks),
             unseen=len(rows) - len(seen),
+            behind=TableName(shown[0].schema, shown[0].table) if shows else None,
+            shows=shows,
             varying=varies(text or "", {}),
             physical=relation.relkind in "rmp" and relation.select,  # with a right to some columns, not to ctid
             returning=relation.relkind == "r" and not relation.relhasrules,
@@ -8501,7 +8516,7 @@ class Run:
             for row, new in zip(before, news, strict=True):
                 self.recording.keep(table, "", new)
                 self.recording.keep(table, row.token, {n: row.values[n] for n in names} if exact else row.values)
-            for name, link in self.schema.all_referring(table.name):  # rows that change with these rows' keys
+            for name, link in self.schema.referring_rows(table):  # rows that change with these rows' keys
                 if link.on_update in FOLLOWING and not {*names}.isdisjoint(link.target_columns):
                     rule = f"ON UPDATE {link.on_update}" if link.on_update == "CASCADE" else link.on_update
                     child = self.schema.any_table(name)
@@ -8634,7 +8649,7 @@ class Run:
         """Record what goes with these rows: the rows that refer to them before the rows themselves."""
         for row in rows:
             self.gone.setdefault((table.name, row.token), False)
-        referring = self.schema.all_referring(table.name)
+        referring = self.schema.referring_rows(table)
         for name, link in sorted(referring, key=lambda one: one[1].on_delete != "CASCADE"):  # what goes isn't cleared
             if link.on_delete not in FOLLOWING:
                 continue
@@ -8672,7 +8687,7 @@ class Run:
         """Raise Refused where anything but themselves refers to these rows."""
         own = {(table.name, row.token) for row in rows}
         history, undone = self.writer.history, self.recording.change_set.undoes
-        for name, link in self.schema.all_referring(table.name):
+        for name, link in self.schema.referring_rows(table):
             for part in read_referring(self.connection, self.schema.any_table(name), link, rows):
                 others = [row.token for row in part if (name, row.token) not in own]
                 place = TableRef.of(self.writer.database, name)
@@ -15794,7 +15809,14 @@ def lost_words(audit: Audit, section: Section, result: Result, view: BaseTableVi
             deleted[entry.table].append(entry.token_before)
     for name, tokens in deleted.items() if audit.history.keeps else ():
         with suppress(FlaskAdminError), section.database.reading(share=RELATED_SHARE) as connection:
-            if breaks_rules(connection, section.schema, section.schema.any_table(name), tokens):
+            table = section.schema.any_table(name)
+            links = [link for _name, link in section.schema.all_referring(table.behind)] if table.behind else []
+            if any(link.on_delete in FOLLOWING and not {*link.target_columns} <= {*table.shows} for link in links):
+                lost.append("Records that refer to this view’s may go, too: an undo won’t bring them back.")
+            every = section.schema.any_table(table.behind).columns if table.behind else ()
+            if left := sum(column.automatic != "generated" and column.name not in table.shows for column in every):
+                lost.append(f"An undo won’t bring back {counted_noun(left, 'column')} that this view doesn’t show.")
+            if breaks_rules(connection, section.schema, table, tokens):
                 label = audit.table(TableRef.of(section.database, name)).label
                 lost.append(f"{label}: an undo can’t bring back records that break a rule of the database already.")
     verbs = {entry.table: entry.verb for entry in result.entries if not (view and entry.verb == "insert")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -318,6 +319,39 @@ def test_a_views_key_is_known_by_its_names_and_what_it_shows_twice_is_written_on
         for number in reversed(numbers):
             writer.undo(number, "anna")
     assert base.rows("SELECT * FROM t ORDER BY b") == [(1, 2, "x"), (2, 2, "y")]
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_what_goes_with_a_row_behind_a_view_is_recorded_and_comes_back(
+    base: Base, tmp_path: Path, site: Callable[..., Browser]
+) -> None:
+    base.run(
+        "CREATE TABLE t (id int PRIMARY KEY, code text UNIQUE, n text);"
+        " CREATE TABLE kid (id int PRIMARY KEY, t int REFERENCES t ON DELETE CASCADE ON UPDATE CASCADE);"
+        " CREATE TABLE loose (id int PRIMARY KEY, t int REFERENCES t ON DELETE SET NULL ON UPDATE CASCADE);"
+        " CREATE TABLE coded (id int PRIMARY KEY, code text REFERENCES t (code) ON DELETE CASCADE);"
+        " INSERT INTO t VALUES (1, 'a', 'x'), (2, 'b', 'y'); INSERT INTO kid VALUES (1, 1), (2, 1), (3, 2);"
+        " INSERT INTO loose VALUES (1, 1); CREATE VIEW v AS SELECT n, id AS number, code FROM t;"
+        " CREATE VIEW w AS SELECT number AS no, code AS c, n AS m FROM v; CREATE VIEW x AS SELECT no FROM w"
+    )
+    tables = ("t", "kid", "loose")
+    before = [base.rows(f"SELECT * FROM {name} ORDER BY id") for name in tables]
+    changes = [
+        Change(table=base.table("v"), verb="delete", token="1"),
+        Change(table=base.table("w"), verb="delete", token="1"),
+        Change(table=base.table("v"), verb="update", token="1", new={"number": "5"}),
+    ]
+    with writer_over(base.url, tmp_path) as writer:
+        for change in changes:
+            number = writer.apply(change, "anna").number or 0
+            assert writer.history.event(number).rows >= 3
+            writer.undo(number, "anna")
+            assert [base.rows(f"SELECT * FROM {name} ORDER BY id") for name in tables] == before
+    browser = site(base.url)
+    pages = [re.sub(r"<[^>]*>|\s+", " ", browser.get(f"/admin/{view}/1/delete").text) for view in ("w", "x")]
+    lost = ("may go, too: an undo won’t bring them back", "An undo won’t bring back 2 columns that this view doesn’t")
+    assert [[words in page for words in lost] for page in pages] == [[False, False], [True, True]]
+    assert all(re.search(r"2 +kids +will be deleted too", page) for page in pages)
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"])
