@@ -14059,6 +14059,7 @@ class AuditLine:
     event: Event
     url: str
     when: str
+    exact: str
     ago: str
     what: str
     table: str
@@ -14141,8 +14142,11 @@ class Audit:
         """Return the address of an event, or of something below it."""
         return f"{self.site.base}history/{number}{f'/{action}' if action else ''}"
 
-    def when(self, moment: datetime) -> str:
+    def exact(self, moment: datetime) -> str:
         return moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
+
+    def when(self, moment: datetime) -> str:
+        return short_moment(self.exact(moment), datetime.now(self.zone).year)
 
     def lines(self, events: Sequence[Event]) -> list[AuditLine]:
         """Return events as the pages show them; of one that is about a single row, with its name."""
@@ -14178,6 +14182,7 @@ class Audit:
             event=line,
             url=self.url(line.number) if shown or table is None else "",
             when=self.when(line.at),
+            exact=self.exact(line.at),
             ago=ago_words(line.at),
             what=what or line.kind,
             table=table.label if table and shown else "",
@@ -14208,6 +14213,7 @@ class Audit:
             cell = show(column, value, self.zone, limit)
             if view and entry.at in labels:
                 cell = related_cell(view, Row("", values), column, labels[entry.at], limit)
+            cell = worded(column, cell, self.zone, whole=True)
             if number is not None and entry.place is not None and isinstance(value, Blob) and value.digest:
                 query = urlencode({"in": number, "row": entry.place})
                 cell = cell._replace(url=f"{self.site.base}history/content/{value.digest}?{query}")
@@ -15277,6 +15283,7 @@ def field_merge(form: RecordForm, cell: CellField) -> FieldMerge | None:
     name, link, cells = f"_pick.{column.key}", form.view.table.links_by_column.get(column.name), list[Cell]()
     for value, labels in zip((theirs, before), form.met or ({}, {}), strict=True):
         shown = show(column, None if value is MISSING else value, cell.zone, 4_000)
+        shown = worded(column, shown, cell.zone, whole=True)
         label = labels.get(column.name)
         cells.append(shown._replace(text=linked_text(link, str(shown.text), label[0])) if link and label else shown)
     return FieldMerge(
@@ -23312,7 +23319,7 @@ TEMPLATES: Final[str] = r"""
 {%- for f in fields[:3] %} {{ f.label }}: <del>{{ shown(f.before) }}</del> → <ins>{{ shown(f.after) }}</ins>
 {{- "," if not loop.last }}{% endfor %}
 {%- if fields[3:] %} and {{ fields[3:]|length }} more{% endif %}{{ "," if fields }} <a href="{{ l.url }}" title="
-{{- l.when }}">{{ l.ago }}</a></li>{% endfor %}</ul></section>
+{{- l.exact }}">{{ l.ago }}</a></li>{% endfor %}</ul></section>
 {% endmacro %}
 {# == _panel.html == A record beside the list: what its own page shows, without the related records
    themselves. #}
@@ -24129,7 +24136,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- for l in p.lines %}
 <tr><td><a rel="item" href="{{ l.url }}">{{ l.what }}</a>{{ past.marks(l, site.base) }}
 {%- if l.event.reason %} <small>{{ l.event.reason }}</small>{% endif %}</td>
-<td>{{ l.event.person }}</td><td class="when">{{ l.when }}</td><td>
+<td>{{ l.event.person }}</td><td class="at" title="{{ l.exact }}">{{ l.when }}</td><td>
 {%- if l.table %}<a href="{{ l.table_url }}">{{ l.table }}</a>{% endif %}</td><td>
 {%- if l.undo_url %}<a href="{{ l.undo_url }}">Undo<span class="sr">: {{ l.what }}</span></a>
 {%- endif %}</td></tr>
@@ -24149,8 +24156,8 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- if p.changes %}<p class="quiet">Times are in {{ zone }}.</p>{% else %}<div class="none"><p>{{ p.empty }}</p></div>
 {%- endif %}
 {%- for l, e in p.changes %}
-<section class="related"><div class="head"><h2>{% if l.url %}<a href="{{ l.url }}">{{ l.when }}</a>
-{%- else %}{{ l.when }}{% endif %}</h2>
+<section class="related"><div class="head"><h2 title="{{ l.exact }}">
+{%- if l.url %}<a href="{{ l.url }}">{{ l.when }}</a>{% else %}{{ l.when }}{% endif %}</h2>
 <span>{{ e.verb }} by {{ l.event.person or "someone" }}{% if e.rule_words %}, {{ e.rule_words }}{% endif %}
 {%- if e.moved %}, with a new key{% endif %}{% if l.undoes %}, to undo {{ l.undoes }}{% endif %}
 {{- past.marks(l, site.base) }}{% if l.event.reason %} <small>{{ l.event.reason }}</small>{% endif %}</span>
@@ -24171,7 +24178,8 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- if l.undone_by %}<p class="note">It was undone by <a href="{{ site.base }}history/{{ l.undone_by }}">
 {{- l.undone_by }}</a>.</p>{% endif %}
 <dl class="sums">
-<div><dt>Who</dt><dd>{{ l.event.person or "–" }}</dd></div><div><dt>When ({{ zone }})</dt><dd>{{ l.when }}</dd></div>
+<div><dt>Who</dt><dd>{{ l.event.person or "–" }}</dd></div>
+<div><dt>When ({{ zone }})</dt><dd title="{{ l.exact }}">{{ l.when }}</dd></div>
 {%- if l.event.origin %}<div><dt>From</dt><dd>{{ l.event.origin }}</dd></div>{% endif %}
 {%- if l.table %}<div><dt>Table</dt><dd><a href="{{ l.table_url }}">{{ l.table }}</a></dd></div>{% endif %}
 {%- if l.undoes %}<div><dt>Undoes</dt><dd><a href="{{ site.base }}history/{{ l.undoes }}">{{ l.undoes }}</a></dd></div>

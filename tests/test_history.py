@@ -408,7 +408,7 @@ def test_a_change_is_told(desk: Callable[..., Staff]) -> None:
     assert f"Saved {MARKUP}: Name, Mayor." in words(page)
     ((what, who, when, table, undo),) = rows_of(anna.page("/admin/history"))
     assert what == f"Changed {MARKUP}: Name, Mayor" and (who, table) == ("anna", "Town") and "Undo" in undo
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", when)
+    assert re.fullmatch(r"\d+ [A-Z][a-z]{2}, \d\d:\d\d", when)
     told = words(anna.page(f"/admin/history/{anna.newest}"))
     assert f"Name Bergen → {MARKUP}" in told and "When (UTC)" in told and "From form" in told
     assert "Mayor Ida → NULL" in told
@@ -417,6 +417,24 @@ def test_a_change_is_told(desk: Callable[..., Staff]) -> None:
     assert f"Changed by anna Undo : Changed {MARKUP}: Name, Mayor" in of_record and "Mayor Ida → NULL" in of_record
     assert 'href="history"' in anna.page("/admin/town/") and "/admin/town/1/history" in anna.page("/admin/town/1")
     assert 'href="/admin/history"' in anna.page("/admin/")
+
+
+def test_moments_are_written_as_in_lists(desk: Callable[..., Staff], engine_url: str) -> None:
+    anna = desk("anna")
+    base_of(anna).run("CREATE TABLE berth (id integer PRIMARY KEY, since date, seen timestamp, name varchar(60))")
+    base_of(anna).run("INSERT INTO berth VALUES (1, '2024-02-03', '2024-02-03 21:55:10', 'Pier')")
+    form = anna.form("/admin/berth/1/edit")
+    anna.save("/admin/berth/1/edit", since="2024-02-09", seen="2024-02-09 08:15:00")
+    form["since"] = "2025-01-01"
+    met = anna.submit(form).text
+    iso, change = re.compile(r"\d{4}-\d\d-\d\d"), f"history/{anna.newest}"
+    for address in ("history", change, f"{change}/undo", "berth/history", "berth/1/history", "berth/1"):
+        page = anna.page(f"/admin/{address}")
+        assert not iso.search(words(page)), address
+        assert address.endswith("undo") or re.search(r'title="\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"', page), address
+    told = words(anna.page(f"/admin/{change}"))
+    assert "Since 3 Feb 2024 → 9 Feb 2024" in told and "Seen 3 Feb 2024, 21:55:10 → 9 Feb 2024, 08:15:00" in told
+    assert "Theirs (anna, " in words(met) and "9 Feb 2024" in words(met) and "The original 3 Feb 2024" in words(met)
 
 
 def test_the_first_page_says_what_was_changed_today(desk: Callable[..., Staff]) -> None:
@@ -978,7 +996,7 @@ def test_changes_of_one_field_are_chosen(desk: Callable[..., Staff], pick: str) 
     answer = anna.submit(form)
     told = words(answer.text)
     assert answer.status_code == 409 and stored(anna)[0][0][:3] == (1, "Bergen", "Liv")
-    assert "Mayor: changed by someone else, too. Choose Mine: as typed above Theirs (bob, 20" in told
+    assert "Mayor: changed by someone else, too. Choose Mine: as typed above Theirs (bob, " in told
     assert "Liv" in told and "The original Ida" in told and "name: changed" not in told
     form = anna.form_in(answer.text, form.action)
     assert form["mayor"] == "Mads" and form["_pick.mayor"] == "mine"
