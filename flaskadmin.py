@@ -13216,7 +13216,7 @@ def filter_columns(
 # -- Figures: a column's own page, a table at a glance, a chart ---------------
 
 GLANCE_CHARTS = 6
-GLANCE_BARS = 8
+GLANCE_BARS, FIRST_PAGE_BARS = 8, 3
 FEWEST_SLOTS = 6
 GLANCE_COLUMNS = 200
 CATEGORICAL = families("group")
@@ -13598,17 +13598,17 @@ class GlancePage(FigurePage):
 
 
 @page("/glance", template="glance.html")
-def glance_page(context: Context) -> GlancePage:
-    """A table without configuration: over time, top values, what is missing."""
+def glance_page(context: Context) -> GlancePage | Response:
+    """A table without configuration: over time, top values, what is missing; ``form=part``: the first chart alone."""
     listed, section, heading = FigureList(context.view), context.section, context.view.heading
     columns = listed.columns[:GLANCE_COLUMNS]
+    if request.args.get("form") == "part":
+        return context.part("_figure.html", next(glance_charts(listed, columns, FIRST_PAGE_BARS), None))
     counted, words = listed.attempt(lambda: listed.figures.foot([(column, "filled") for column in columns]))
     rows, present = (counted.rows, counted.figures) if counted else (0, ())
     charts, suggestions = list[Chart](), list[str]()
     if rows:
-        dates = by_likely_beginning(listed.columns)
-        drawn = [*dates[:1], *category_columns(listed, [c for c in columns if c not in dates[:1]])]
-        charts = [make_chart(listed, column, most=GLANCE_BARS) for column in drawn]
+        charts = [*glance_charts(listed, columns, GLANCE_BARS)]
         with suppress(FlaskAdminError), section.database.reading(share=RELATED_SHARE) as connection:
             links = suggested_links(connection, section.schema, listed.table, listed.columns)
             shown = {table.name for table in section.shown()}
@@ -13630,11 +13630,24 @@ def glance_page(context: Context) -> GlancePage:
         words=words,
         rows=counted_noun(rows, "record") if counted else "",
         note=listed.figures.words(rows),
-        charts=[one for one in charts if one.words or len([*one.bars, *one.rest]) > 1],  # one value is no chart
+        charts=charts,
         missing=sorted(missing, key=lambda one: -one.rows),
         suggestions=suggestions,
         others=[one for one in others if one[1] not in drawn_at],
     )
+
+
+def glance_charts(listed: FigureList, columns: Sequence[Column], most: int) -> Iterator[Chart]:
+    """Yield the charts that say most about a table: over time, then by values; one value is no chart."""
+    dates = by_likely_beginning(listed.columns)[:1]
+
+    def drawn() -> Iterator[Column]:
+        yield from dates
+        yield from category_columns(listed, [column for column in columns if column not in dates])
+
+    for chart in (make_chart(listed, column, most=most) for column in drawn()):
+        if chart.words or len([*chart.bars, *chart.rest]) > 1:
+            yield chart
 
 
 def by_likely_beginning(columns: Iterable[Column]) -> list[Column]:
@@ -18435,11 +18448,8 @@ def main_tables(site: SiteParts) -> list[FirstPageItem]:
             break
         with suppress(FlaskAdminError):
             view = section.view(table.name)
-            dates = [c for c in by_likely_beginning(view.list_columns) if not LAST_DATES.search(c.name)]
-            chart = ""
-            if dates and view.allows("details"):
-                pairs = [("by", column_token(dates[0])), ("period", "month"), ("form", "part")]
-                chart = with_query(view.address(action="chart"), pairs)
+            dated = any(c.family in MOMENTS and not LAST_DATES.search(c.name) for c in view.list_columns)
+            chart = f"{view.address(action='glance')}?form=part" if dated and view.allows("details") else ""
             words = " · ".join(filter(None, [section.database.label if several else "", size]))
             found.append(FirstPageItem(view.name, view.address(), words, chart))
     return [item for item in found if item.chart] or found[:MAIN_TABLES]
@@ -21019,7 +21029,7 @@ header .who { margin-left: auto; display: flex; gap: 4px; align-items: center; c
   flex: none; }
 header .who span { max-width: 180px; }
 header .who .flag { border: 1px solid var(--edge); border-radius: 99px; padding: 1px 9px; font-size: 12px; }
-header .tables { display: none; }
+.tables.tables { display: none; }
 header .find { flex: 0 1 260px; margin-left: auto; min-width: 90px; }
 header .find ~ .who { margin-left: 0; }
 nav.side { border-right: 1px solid var(--line); background: var(--panel); padding: 12px 8px; position: sticky;
@@ -21483,7 +21493,7 @@ ins::before { content: " (after:) "; }
   header .name { width: auto; flex: 1 1 0; min-width: 90px; }
   header .trail { order: 3; flex: 0 0 100%; overflow-x: auto; margin-left: -6px; }
   header .trail a { overflow: visible; }
-  header .tables { display: inline-flex; }
+  .tables.tables { display: flex; }
   header .find { display: none; }
   header .plain { padding-inline: 6px; }
   header .who > span:not(.flag) { display: none; }
@@ -21653,8 +21663,8 @@ if (find(".tabs")) setTimeout(async () => {
   }
 });
 for (const place of all("[data-part]")) setTimeout(async () => {
-  const { page } = await read(place.dataset.part);
-  if (page) place.append(...all(".figure > :not(.head)", page));
+  const { page } = await read(place.dataset.part), head = page && find("h2", page);
+  if (head) place.append(make("small", {}, head.textContent), ...all(".figure > :not(.head)", page));
 });
 
 /* The finder of tables shortens its list while one types; Enter asks the server, which knows them all. */
@@ -22810,8 +22820,8 @@ TEMPLATES: Final[str] = r"""
 {%- block nav %}{% if nav %}
 <nav class="side" aria-label="Tables">
 <form action="{{ site.base }}" role="search" aria-label="Find a table">
-<input type="search" name="find" placeholder="Find a table" aria-label="Find a table" data-filter=".side"
- autocomplete="off"></form>
+<input type="search" name="find" placeholder="Find a table" aria-label="Find a table"
+ data-filter=":is(.side, .groups)" autocomplete="off"></form>
 {%- for section in nav %}
 <div data-group>{% if section.label %}<h2>{{ section.label }}</h2>{% endif %}
 {%- for item in section.items %}
@@ -23159,8 +23169,8 @@ TEMPLATES: Final[str] = r"""
 <button name="do" value="save">Pin</button></form>
 {%- endif %}
 {% endblock %}
-{# == _figure.html == A chart alone: the script puts it on the first page, where it is pinned. #}
-{% import "flaskadmin/_chart.html" as figure %}{{ figure.draw(p) }}
+{# == _figure.html == A chart alone, which the script puts on the first page; nothing where there is none. #}
+{% import "flaskadmin/_chart.html" as figure %}{% if p %}{{ figure.draw(p) }}{% endif %}
 {# == _filter.html == The editor of the filter bar: a column to choose, a condition, or the order. The
    script puts it over the list. #}
 {% import "flaskadmin/_cell.html" as show %}{% set one, n = p.one, p.number|string %}
@@ -23801,14 +23811,13 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- if p.own %}<div class="actions"><a class="button plain" href="{{ site.base }}history">History</a>
 <a class="button plain" href="{{ site.base }}preferences">My settings</a></div>
 {%- endif %}</div>
-<div class="chips"><form action="{{ site.base }}" role="search" aria-label="Find a table here">
-<input type="search" name="find" value="{{ p.find or '' }}" placeholder="Find a table"
- aria-label="Find a table here"
- data-filter=".groups" autocomplete="off"><button>Find</button></form>
-{%- if p.find %}<a class="button plain" href="{{ site.base }}">All tables</a>{% endif %}</div>
 {%- if not p.total %}<div class="none"><p>{{ "No table has this in its name." if p.find
  else "This database has no tables yet." }}</p></div>{% endif %}
 {%- include "flaskadmin/_own.html" %}
+<div class="chips"><form class="tables" action="{{ site.base }}" role="search" aria-label="Find a table here">
+<input type="search" name="find" value="{{ p.find or '' }}" placeholder="Find a table"
+ aria-label="Find a table here" data-filter=".groups" autocomplete="off"><button>Find</button></form>
+{%- if p.find %}<a class="button plain" href="{{ site.base }}">All tables</a>{% endif %}</div>
 <div class="groups">
 {%- for label, section, items in p.groups %}
 <section class="group" data-group>{% if label %}<h2>{{ label }}</h2>{% endif %}
@@ -24011,7 +24020,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- for i in items %}<li><a href="{{ i.url }}">{{ i.label }}</a>
 {%- if i.note %} <small>{{ i.note }}</small>{% endif %}</li>{% endfor %}</ul></section>
 {%- endfor %}
-{%- if own.keeps and not own.pinned %}<p class="quiet">Pin a saved view to see it here.</p>{% endif %}
+{%- if own.keeps and not own.pinned %}<p class="group quiet">Pin a saved view to see it here.</p>{% endif %}
 {%- if own.pinned or own.charts or own.records or own.tables or own.today %}<h2 class="group">All tables</h2>{% endif %}
 {%- endif %}
 {# == sign_in.html == What was typed before the session expired is carried along as hidden fields. #}

@@ -247,7 +247,7 @@ def test_each_of_several_databases_is_on_the_first_page(
     Base(other).run(*tables("yak", "zebra"))
     app = create_app(Settings(db=(f"farm={engine_url}", f"zoo={other}"), user="anna", password="pw", secret_key="x"))
     page = app.test_client().get("/admin/", headers=basic()).text
-    shown = re.findall(r'data-part="/admin/(\w+/\w+)/chart.*?<small class="go">(\w+) · 0<', page, re.S)
+    shown = re.findall(r'data-part="/admin/(\w+/\w+)/glance.*?<small class="go">(\w+) · 0<', page, re.S)
     assert shown == [("farm/ant", "farm"), ("zoo/yak", "zoo"), ("farm/bee", "farm"), ("zoo/zebra", "zoo")]
     for engine in engines(app):
         engine.dispose()

@@ -272,15 +272,34 @@ def found(browser: Browser, text: str) -> dict[str, list[dict[str, str]]]:
 
 
 def test_the_first_page_of_a_database_nobody_configured(shop: Browser) -> None:
+    days = ", ".join(f"({n}, 1, '2026-0{n}-09')" for n in range(1, 4))
+    shop.base.run(f"INSERT INTO orders (id, customer_id, placed_on) VALUES {days}")  # type: ignore[attr-defined]
     page = shop.get("/admin/").text
     figures = re.findall(
         r'<section class="figure" data-part="([^"]+)">\s*<div class="head"><h2><a href="([^"]+)"', page
     )
     assert [(html.unescape(part), url) for part, url in figures] == [
-        ("/admin/orders/chart?by=placed_on&period=month&form=part", "/admin/orders/")
+        ("/admin/orders/glance?form=part", "/admin/orders/")
     ]
     assert '<section class="figure">' in shop.get(html.unescape(figures[0][0])).text
     assert "anna changed" not in page
+
+
+def test_a_chart_of_one_bar_is_not_drawn(engine_url: str, site: Callable[..., Browser]) -> None:
+    """What all have the same date, or one value of, is drawn by another column, or not at all."""
+    base = Base(engine_url)
+    base.run(
+        "CREATE TABLE shop (id integer PRIMARY KEY, name varchar(9), created date, kind varchar(9))",
+        "CREATE TABLE sale (id integer PRIMARY KEY, shop integer REFERENCES shop (id))",
+        *(f"INSERT INTO shop VALUES ({n}, 'S{n}', '2026-02-14', 'plain')" for n in range(20)),
+    )
+    browser = site(engine_url)
+    (part,) = re.findall(r'data-part="([^"]+)"', browser.get("/admin/").text)
+    assert browser.get(part).text.strip() == ""
+    base.run("UPDATE shop SET kind = 'big' WHERE id > 15")
+    assert "Values of Kind" in browser.get(part).text and "Created" not in browser.get(part).text
+    base.run("UPDATE shop SET created = '2026-04-14' WHERE id > 15")
+    assert "Records by Created" in browser.get(part).text
 
 
 def test_a_date_that_every_change_moves_draws_no_chart(engine_url: str, site: Callable[..., Browser]) -> None:
@@ -290,7 +309,7 @@ def test_a_date_that_every_change_moves_draws_no_chart(engine_url: str, site: Ca
         "CREATE TABLE copy (id integer PRIMARY KEY, film integer REFERENCES film (id))",
     )
     page = site(engine_url).get("/admin/").text
-    assert re.findall(r'data-part="/admin/(\w+)/chart\?by=(\w+)', page) == [("film", "released")]
+    assert re.findall(r'data-part="/admin/(\w+)/glance', page) == ["film"]
 
 
 def test_what_changed_today_is_said_in_words(shop: Browser) -> None:
