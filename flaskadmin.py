@@ -1282,6 +1282,7 @@ class Listed(NamedTuple):
     rows: int | None = None
     comment: str = ""
     reason: str = ""  # why it can't be opened at all
+    whole: TableName | None = None  # the table that it is a partition of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -1375,6 +1376,7 @@ class ForeignKey:
     target_columns: tuple[str, ...]
     on_delete: str = "NO ACTION"
     on_update: str = "NO ACTION"
+    of_partitions: bool = False  # the partitions of its table have it, which has not
 
 
 Reference = tuple[TableName, ForeignKey]  # the table that has the key, and the key
@@ -1948,10 +1950,11 @@ class Schema:
         """Return tables, hidden ones too; what isn't known of them is read in one go."""
         catalogue = self.catalogue
         stamps = {name: (catalogue.version.structure, catalogue.every.get(name, Listed(name))) for name in names}
+        further = {name: self._further(listed) for name, (_structure, listed) in stamps.items()}
 
         def read(connection: sa.Connection, wanted: Sequence[TableName]) -> Iterator[tuple[TableName, Table]]:
             for table in self._read(connection, [stamps[name][1] for name in wanted]):
-                more = [link for link in self.declared.get(table.name, ()) if link.columns[0] in table.by_name]
+                more = [link for link in further[table.name] if {*link.columns} <= {*table.by_name}]
                 more = [link for link in more if link.columns[0] not in table.links_by_column]
                 yield table.name, replace(table, links=(*table.links, *more)) if more else table
 
@@ -1974,8 +1977,15 @@ class Schema:
             ]
         return found
 
-    def all_referring(self, name: TableName) -> Sequence[Reference]:
-        """Return the foreign keys of the database, of hidden tables too, that refer to ``name``."""
+    def _further(self, listed: Listed) -> list[ForeignKey]:
+        """Return the foreign keys that the database doesn't know of a table: those that only its partitions have."""
+        found = list(self.declared.get(listed.name, ()))
+        if listed.kind == "partitioned table":
+            known = chain.from_iterable(self._whole("links", self._by_target).values())
+            found += [link for name, link in known if name == listed.name and link.of_partitions]
+        return found
+
+    def _referring(self, name: TableName) -> Sequence[Reference]:
         found, every = self._whole("links", self._by_target).get(name), self.catalogue.every
         if not found:
             return ()
@@ -1991,10 +2001,14 @@ class Schema:
                 found.append((name, replace(link, target_columns=tuple(table.shows[n] for n in link.target_columns))))
         return found
 
+    def all_referring(self, name: TableName) -> Sequence[Reference]:
+        """Return the foreign keys of the database, of hidden tables too, that refer to ``name``."""
+        return [(table, link) for table, link in self._referring(name) if not link.of_partitions]
+
     def referring(self, name: TableName) -> Sequence[Reference]:
         """Return the foreign keys of shown tables that refer to ``name``, each with the table that has it."""
         declared = [(table, link) for table, links in self.declared.items() for link in links if link.target == name]
-        found = dict.fromkeys([*self.all_referring(name), *declared])
+        found = dict.fromkeys([*self._referring(name), *declared])
         return [(table, link) for table, link in found if table in self.tables() and self._fits(table, link)]
 
     def _fits(self, table: TableName, link: ForeignKey) -> bool:
@@ -2004,17 +2018,25 @@ class Schema:
             return {*link.columns} <= {*here} and {*link.target_columns} <= {*there}
         return False
 
+    def folded(self, references: Iterable[Reference], shown: Container[TableName] = ()) -> list[Reference]:
+        """Return foreign keys without those of partitions whose whole table, one of ``shown``, has the same."""
+        every, shown, found = self.catalogue.every, shown or self.catalogue.shown, [*references]
+        columns = {(table, link.columns) for table, link in found if table in shown}
+        return [one for one in found if (every.get(one[0], Listed(one[0])).whole, one[1].columns) not in columns]
+
     def most_referred(self) -> Sequence[tuple[TableName, int]]:
         """Return the tables that foreign keys of other tables refer to, with how many do, the most first."""
         links = self._whole("links", self._by_target)
-        found = [(name, sum(table != name for table, _link in links[name])) for name in sorted(links)]
+        found = [(name, sum(table != name for table, _link in self.folded(links[name]))) for name in sorted(links)]
         return sorted((one for one in found if one[1] and one[0] in self.catalogue.shown), key=lambda one: -one[1])
 
-    def _by_target(self, connection: sa.Connection, _seen: Catalogue) -> Mapping[TableName, Sequence[Reference]]:
-        found = defaultdict[TableName, list[Reference]](list)
+    def _by_target(self, connection: sa.Connection, seen: Catalogue) -> Mapping[TableName, Sequence[Reference]]:
+        found = defaultdict[TableName, dict[Reference, None]](dict)
         for table, link in self._links(connection):
-            found[link.target].append((table, link))
-        return dict(found)
+            found[link.target][table, link] = None
+            if whole := seen.every.get(table, Listed(table)).whole:
+                found[link.target][whole, replace(link, of_partitions=True)] = None
+        return {target: [*references] for target, references in found.items()}
 
     def offers(self) -> Mapping[TableName, Offer]:
         """Return what can be done with each shown table, all in one read."""
@@ -2360,9 +2382,12 @@ class PostgresSchema(Schema):
                     WHEN c.relkind = 'v' THEN 'view' WHEN c.relkind = 'm' THEN 'materialised view'
                     WHEN c.relkind = 'f' THEN 'foreign table' ELSE 'partitioned table' END AS kind,
                c.relkind IN ('r', 'm', 'p') AND c.reltuples >= 0 AS estimated,
-               coalesce(obj_description(c.oid, 'pg_class'), '') AS comment,
+               coalesce(obj_description(c.oid, 'pg_class'), '') AS comment, m.nspname AS whole_schema,
+               w.relname AS whole,
                has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT') AS allowed
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        LEFT JOIN pg_class w ON w.oid = CASE WHEN c.relispartition THEN pg_partition_root(c.oid) END
+        LEFT JOIN pg_namespace m ON m.oid = w.relnamespace
         WHERE c.relkind IN ('r', 'v', 'm', 'f', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
         ORDER BY n.nspname, c.relname"""
     RELATION = """
@@ -2525,7 +2550,8 @@ class PostgresSchema(Schema):
             reason = "" if row.allowed else "The database account has no right to read it."
             estimate = row.reltuples if row.estimated else None
             reason = reason or ("" if row.relnatts else NO_COLUMNS)
-            yield Listed(TableName(row.nspname, row.relname), row.kind, estimate, row.comment, reason)
+            whole = TableName(row.whole_schema, row.whole) if row.whole else None
+            yield Listed(TableName(row.nspname, row.relname), row.kind, estimate, row.comment, reason, whole)
 
     def _look(self, connection: sa.Connection) -> Version:
         return Version(*next(iter(_rows(connection, self.VERSION))))
@@ -5835,7 +5861,7 @@ def delete_effects(
 ) -> list[Effect]:
     """Return what refers to the rows of ``table`` that ``where`` finds, and to those that are deleted with them."""
     found: list[Effect] = []
-    for name, link in schema.referring(table.name):
+    for name, link in schema.folded(schema.referring(table.name)):
         child = schema.table(name)
         condition = referring_rows(table, where, child, link)
         if (count := count_up_to(connection, child, condition)) != 0:
@@ -9727,6 +9753,16 @@ class Section:
             return self._shown[1]
         return [self._listed(t) for t in self._shown[1] if self._is_accessible(t)]
 
+    def whole(self) -> list[Listed]:
+        """Return the tables that the site shows, without the partitions of these."""
+        shown = self.shown()
+        names = {listed.name for listed in shown}
+        return [listed for listed in shown if listed.whole not in names]
+
+    def referring(self, name: TableName) -> list[Reference]:
+        """Return the foreign keys that refer to a table; of a partitioned table it is the whole that has them."""
+        return self.schema.folded(self.schema.referring(name), {listed.name for listed in self.shown()})
+
     def _is_accessible(self, listed: Listed) -> bool:
         """Whether a host's view lets whoever asks see a table."""
         if not self.is_given(listed.name):
@@ -9822,7 +9858,7 @@ class Section:
     def _referring(self, name: TableName) -> list[tuple[str, Table, ForeignKey]]:
         """Return what refers to a table by keys that are shown at both ends."""
         found, own = [], self.view(name).table.by_name
-        for child, link in self.schema.referring(name):
+        for child, link in self.referring(name):
             with suppress(NotFound, Forbidden):
                 table = self.view(child).table
                 if {*link.columns} <= {*table.by_name} and {*link.target_columns} <= {*own}:
@@ -14420,7 +14456,7 @@ class Referring(NamedTuple):
 
 def referring_keys(view: BaseTableView) -> Iterator[Referring]:
     """Yield what refers to the records of a table; a table that can't be read is left out."""
-    for place, (name, link) in enumerate(view.section.schema.referring(view.table.name), 1):
+    for place, (name, link) in enumerate(view.section.referring(view.table.name), 1):
         with suppress(NotFound, Unreadable, SchemaChanged):
             child = view.section.view(name)
             yield Referring(place, child, link, joined_by(child.table, link))
@@ -15426,7 +15462,7 @@ class CopiedChild:
 def copied_children(view: BaseTableView, row: Row) -> list[CopiedChild]:
     """Return what refers to a record and could be copied with it, all of a table's rows or none."""
     found = []
-    for table, link in view.section.schema.referring(view.table.name):
+    for table, link in view.section.referring(view.table.name):
         with suppress(NotFound, Unreadable, SchemaChanged):
             child, count, reason = view.section.view(table), None, ""
             try:
@@ -15802,7 +15838,7 @@ def referring_effects(
     deleted = [entry.before for entry in own if entry.verb == "delete"]
     deleted += [one.change.old for one in result.rejected if one.change.verb == "delete"]
     stay, blocking = list[Effects](), list[Effects]()
-    for name, link in section.schema.referring(view.table.name) if len(deleted) == 1 else ():
+    for name, link in section.referring(view.table.name) if len(deleted) == 1 else ():
         blocks = link.on_delete in ("NO ACTION", "RESTRICT") and result.rejected_count
         if not blocks and link.on_delete != DECLARED:
             continue
@@ -18481,7 +18517,8 @@ def tables_page(context: SiteContext, database: str = "") -> DashboardPage:
     own = None if find or start else first_page(site)
     seconds = max(0.1, 0.5 - (time.monotonic() - begun))  # the page as a whole has one budget
     for section in [site.section_of(database)] if database else site.sections:
-        names = ((table, f"{table.name.name}\0{section.label(table.name)}".lower()) for table in section.shown())
+        shown = section.shown() if find else section.whole()
+        names = ((table, f"{table.name.name}\0{section.label(table.name)}".lower()) for table in shown)
         found = [table for table, text in names if wanted in text]
         total += len(found)
         for schema, part in groupby(found[start : start + TABLES_A_PAGE], key=lambda table: table.name.schema):
@@ -20117,7 +20154,7 @@ class Site(SiteParts, Admin):
         found, total = [], 0
         for section in self.sections:
             try:
-                shown = section.shown()
+                shown = section.whole()
             except FlaskAdminError:
                 continue  # the page itself says that the database is away
             total += len(shown)

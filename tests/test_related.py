@@ -12,7 +12,7 @@ from wtforms import ValidationError
 
 import forms
 import weird as weird_databases
-from conftest import PASSWORD, USER, Browser, close
+from conftest import PASSWORD, USER, Browser, Postgres, close
 from core import Base
 from flaskadmin import NO_COLUMNS, Settings, TableView, create_app
 
@@ -720,3 +720,29 @@ def test_a_name_that_says_too_little_has_that_of_what_it_belongs_to_before_it(
     for asked, labels in found.items():
         picked = browser.get(f"/admin/bill/pick?column={asked}").get_json()["results"]
         assert [one["label"] for one in picked] == labels, asked
+
+
+def test_partitions_are_folded_into_their_table(postgres: Postgres, site: Callable[..., Browser]) -> None:
+    """Where partitions alone have a foreign key, as in Pagila, their table has it for people; of the menu, the record,
+    and what blocks a deletion, it is the whole table that shows."""
+    url = postgres.create()
+    Base(url).run(
+        "CREATE TABLE guest (id integer PRIMARY KEY, name varchar(20)); INSERT INTO guest VALUES (1, 'Ann'), (2, 'Bo')",
+        "CREATE TABLE stay (id integer, day date, guest_id integer, PRIMARY KEY (id, day)) PARTITION BY RANGE (day)",
+        *(f"CREATE TABLE stay_{n} PARTITION OF stay FOR VALUES FROM ('202{n}-01-01') TO ('202{n + 1}-01-01')"
+          for n in (4, 5, 6)),
+        *(f"ALTER TABLE stay_{n} ADD FOREIGN KEY (guest_id) REFERENCES guest (id)" for n in (4, 5)),
+        *(f"INSERT INTO stay VALUES ({n}, '202{n}-02-03', 1)" for n in (4, 5, 6)),
+    )  # fmt: skip
+    browser = site(url)
+    record = browser.get("/admin/guest/1").text
+    assert re.findall(r'<h2 id="r\d+h">([^<]+)</h2>\s*<span class="quiet">(\d+)', record) == [("Stay", "3")]
+    assert browser.get("/admin/stay/").text.count('href="/admin/guest/1">Ann</a>') == 3
+    first = browser.get("/admin/").text
+    assert "/admin/stay/" in first and "/admin/stay_4/" not in first and "2 tables" in first
+    assert "/admin/stay_4/" in browser.get("/admin/?find=stay").text
+    assert browser.get("/admin/stay_4/").status_code == 200
+    deletion = browser.get("/admin/guest/1/delete").text
+    assert "3 stays" in deletion and "/admin/stay/4,2024-02-03" in deletion and "/admin/stay_4/" not in deletion
+    hiding = site(url, tables={"stay": {"hidden": True}}).get("/admin/guest/1").text
+    assert re.findall(r'<h2 id="r\d+h">([^<]+)</h2>', hiding) == ["Stay 4", "Stay 5"]
