@@ -15580,7 +15580,12 @@ RULE_EFFECTS = {
     "SET DEFAULT": "will refer to the default",
     "ON UPDATE CASCADE": "will get the new key",
 }
-PREVIEW_WORDS: Mapping[str, str] = {"insert": "new", "update": "changed", "delete": "deleted", "unchanged": "unchanged"}
+PREVIEW_WORDS = {
+    "insert": "will be added",
+    "update": "will be changed",
+    "delete": "will be deleted",
+    "unchanged": "unchanged",
+}
 
 
 # -- What their pages show ----------------------------------------------------
@@ -19126,7 +19131,8 @@ class Undo(Operation):
         return self.next or self.audit.url(number or self.set.number)
 
     def preview(self, problem: str, result: Result | None) -> PreviewPage:
-        preview = preview_of(self.section, result, words=UNDO_WORDS) if result else None
+        words = {verb: f"will be {word}" for verb, word in UNDO_WORDS.items()}
+        preview = preview_of(self.section, result, words=words) if result else None
         untried = "confirm" in self.steps
         possible = any(result.counts[v] for v in ALL_WRITES) if result else untried
         others = bool(result and result.rejected)
@@ -23693,7 +23699,7 @@ TEMPLATES: Final[str] = r"""
 <tr><td>{% if loop.first %}{{ e.label }}{% endif %}</td><td>{{ f.label }}</td>
 <td class="{{ f.before.cls if f.before }}"><i>{{ f.before.text if f.before }}</i></td>
 <td class="{{ f.after.cls if f.after }}"><b>{{ f.after.text if f.after }}</b></td></tr>
-{%- else %}<tr><td>{{ e.label }}</td><td colspan="3">{{ e.verb|lower }}</td></tr>{% endfor %}
+{%- else %}<tr><td>{{ e.label }}</td><td colspan="3">will be {{ e.verb|lower }}</td></tr>{% endfor %}
 {%- endfor %}</tbody></table></div>{% endif %}{% endmacro %}
 {% block main %}
 {%- set o = p.operation %}

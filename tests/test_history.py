@@ -688,7 +688,7 @@ def test_an_undo_says_what_it_does(desk: Callable[..., Staff]) -> None:
     anna = desk("anna")
     anna.save("/admin/town/new", id="7", name="Odda")
     number = anna.newest
-    assert "1 deleted." in words(anna.page(f"/admin/history/{number}/undo"))
+    assert "1 will be deleted." in words(anna.page(f"/admin/history/{number}/undo"))
     assert f"Undid {number}: deleted 1 record." in words(anna.page(anna.undo(number).location))
 
 
@@ -863,7 +863,7 @@ def test_an_undo_is_tried_first(desk: Callable[..., Staff]) -> None:
     assert "Deleted Bergen, and 3 related records" in rows_of(anna.page("/admin/history"))[0][0]
     assert len(rows_of(anna.page("/admin/harbour/history"))) == 1  # what went along is found there, too
     page = anna.page(f"/admin/history/{number}/undo")
-    assert "3 restored, 1 changed back" in words(page).replace(" ,", ",") and stored(anna) == gone
+    assert "3 will be restored, 1 will be changed back" in words(page).replace(" ,", ",") and stored(anna) == gone
     assert anna.newest == number
     answer = anna.undo(number, reason="by mistake")
     assert answer.location == f"/admin/history/{anna.newest}" and stored(anna) == before
@@ -889,7 +889,7 @@ def test_what_was_changed_since_is_not_touched(desk: Callable[..., Staff], engin
     base.run("DELETE FROM harbour WHERE town = 1", "DELETE FROM visit WHERE town = 1", "DELETE FROM town WHERE id = 1")
     page = anna.page(f"/admin/history/{number}/undo")
     told = words(page)
-    assert "1 changed back, 2 refused." in told
+    assert "1 will be changed back, 2 refused." in told
     assert f"Oslo : It was changed later by bob: {later}" in told
     assert "Bergen : It was changed or deleted since, not through this site." in told
     address = f"/admin/history/{number}/undo"
