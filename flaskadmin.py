@@ -12178,8 +12178,8 @@ def key_words(view: BaseTableView, row: Row) -> str:
     """Return a row's key for people; of one without a key, its first values."""
     columns = view._columns(view.table.key) if view.table.key else view.list_columns[:2]
     values = [(column, row.values.get(column.name)) for column in columns]
-    words = ", ".join(show(column, value, view.zone, 60).text for column, value in values if value is not None)
-    return words or unescape(row.token)
+    texts = [show(column, value, view.zone, 60).text for column, value in values if value is not None]
+    return ", ".join(map(short_uuid, texts)) or unescape(row.token)
 
 
 def title_columns(view: BaseTableView) -> list[Column]:
@@ -12537,7 +12537,7 @@ def group_names(view: BaseTableView, levels: Sequence[Level], groups: Sequence[G
         level, value = levels[len(group.values) - 1], group.values[-1]
         label = labels.get(len(group.values) - 1, {}).get((value,))
         if label:
-            found.append(Cell(label.text))
+            found.append(worded(level.column, Cell(label.text), view.zone))
         elif level.period and value is not None:
             found.append(Cell(period_words(level, str(value)) or odd_words(level.column).capitalize()))
         else:
@@ -12695,8 +12695,9 @@ def rows_html(
                     lines[n] += f'{cell}<a class="r" href="{url}">{shown}</a></td>'
                 else:
                     link = own.links_by_column[column.name]
-                    words = name if len(link.columns) == 1 else linked_text(link, text, str(name))
-                    lines[n] += f'<td><a href="{url}">{words}</a></td>'
+                    words = str(name) if len(link.columns) == 1 else linked_text(link, text, str(name))
+                    exact = f' class="uuid" title="{words}"' if short_uuid(words) != words else ""
+                    lines[n] += f'<td{exact}><a href="{url}">{short_uuid(words)}</a></td>'
             else:
                 lines[n] += f"{cell}{shown}</td>"
     return Markup("".join(f"{line}</tr>\n" for line in lines))
@@ -12750,10 +12751,12 @@ def short_uuid(text: str) -> str:
 
 
 def worded(column: Column, cell: Cell, zone: ZoneInfo, *, whole: bool = False) -> Cell:
-    """Return a cell whose date or time is as people write it; ``whole``: with its year and seconds."""
+    """Return a cell whose date, time or UUID is as people write it; ``whole``: with its year and seconds, and whole."""
     year = 0 if whole else datetime.now(zone).year
-    short = short_moment(cell.text, year, whole=whole) if column.family in MOMENTS else cell.text
-    return cell if short == cell.text else Cell(short, "at", exact=cell.text)
+    short = cell.text if whole else short_uuid(str(cell.text))
+    if column.family in MOMENTS:
+        short = short_moment(cell.text, year, whole=whole)
+    return cell if short == cell.text else cell._replace(text=short, cls="at", exact=cell.text)
 
 
 def rounded(number: int) -> str:
@@ -14098,7 +14101,7 @@ class AuditTable:
         named = {column.name for column in label_columns(self.view.facts)}
         name = entry.label if named <= {*self.view.grant.columns} else ""
         key = unescape(entry.token)
-        return record_words(self.label, "" if name in (key, entry.token) else name, key)
+        return record_words(self.label, "" if name in (key, entry.token) else name, short_uuid(key))
 
 
 @dataclass(frozen=True, kw_only=True)

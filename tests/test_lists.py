@@ -558,6 +558,29 @@ def test_a_highlight_is_any_filter_that_one_may_use(shop: Callable[..., Browser]
 UUIDS = ("018f3a2b-5c6d-7e8f-9a0b-1c2d3e4f5a6b", "018f3a2b-5c6d-7e8f-9a0b-1c2d3e4f9c3f")  # of the same moment
 
 
+def test_a_key_without_a_name_is_short_wherever_it_stands_for_its_record(
+    engine_url: str, site: Callable[..., Browser]
+) -> None:
+    kind, one = "uuid" if engine_url.startswith("postgresql") else "varchar(36)", "0f8fad5b-d9cb-469f-a165-70867728950e"
+    Base(engine_url).run(
+        f"CREATE TABLE crate (id {kind} PRIMARY KEY, weight integer, name varchar(9))",
+        f"CREATE TABLE item (id integer PRIMARY KEY, crate_id {kind} REFERENCES crate (id), note varchar(9))",
+        f"CREATE TABLE tray (id integer PRIMARY KEY, size integer, item_id integer REFERENCES item (id), "
+        f"crate_id {kind} REFERENCES crate (id))",
+        f"INSERT INTO crate VALUES ('{one}', 3, NULL)",
+        f"INSERT INTO item VALUES (1, '{one}', 'x')",
+        f"INSERT INTO tray VALUES (1, 5, 1, '{one}')",
+    )
+    browser, short = site(engine_url), "0f8fad5b…950e"
+    cell = f'<td class="uuid" title="{one}"><a href="/admin/crate/{one}">{short}</a></td>'
+    assert cell in browser.get("/admin/item/").text
+    record = browser.get(f"/admin/crate/{one}").text
+    assert f"<h1>Crate {short}</h1>" in record and f">{one}</div>" in record  # a name that is empty names nothing
+    assert f'title="{one}"><a href="/admin/crate/{one}">{short}</a>' in browser.get("/admin/item/1").text
+    assert f">{short}</a>" in browser.get("/admin/item/?~group=crate_id").text
+    assert re.search(rf">{one}</a>", browser.get("/admin/item/1").text.partition('class="related"')[0])
+
+
 def test_a_uuid_is_short_in_a_list_and_whole_in_its_title(engine_url: str) -> None:
     kind = "uuid" if engine_url.startswith("postgresql") else "varchar(36)"
     Base(engine_url).run(
