@@ -21838,6 +21838,11 @@ on(document, "copy", event => {
 on(document, "keydown", event => {
   if (event.isComposing || event.keyCode === 229) event.stopImmediatePropagation();
 }, true);
+/* What is pasted into the page of an import is its cells, wherever the focus is. */
+on(document, "paste", event => {
+  const box = find("#pasted");
+  if (box && !typing(event.target)) box.value = event.clipboardData.getData("text/plain");
+});
 /* A menu closes like one: by Escape, and by a click elsewhere. */
 for (const menu of all("details.menu")) {
   on(document, "click", event => { if (!menu.contains(event.target)) menu.open = false; });
@@ -21970,7 +21975,7 @@ on(document, "keydown", event => {
   const way = { j: 1, k: -1 }[event.key], { target } = event;
   if (!beside.row || held(event) || event.altKey || typing(target)) return;
   if (find("dialog[open], .over")) return;
-  if (way) step(way);
+  if (way && !target.matches("td")) step(way);
   else if (event.key === "Escape") beside.close();
   else return;
   event.preventDefault();
@@ -21994,7 +21999,7 @@ on(document, "keydown", event => {
     if (row === beside.row) beside.close();
     else beside.open(row);
   }
-  const search = find("main input[type=search]") || find("input[type=search]");
+  const search = ["main ", ""].flatMap(part => all(`${part}input[type=search]`)).find(one => one.checkVisibility());
   if (event.key === "/" && search) { event.preventDefault(); search.focus(); search.select(); }
   else if (event.key === "j") step(1);
   else if (event.key === "k") step(-1);
@@ -22461,11 +22466,12 @@ on(asks, "change", ({ target }) => {
 });
 on(asks, "keydown", event => {
   const items = all("[data-item]:not([hidden])", asks), here = items.indexOf(document.activeElement);
-  const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const way = { ArrowDown: 1, ArrowUp: -1 }[event.key], how = { "<": "lt", ">": "gt" }[event.key];
   if (event.defaultPrevented) return;
   if (event.key === "Escape") closeAsks();
   else if (event.key === "Enter" && event.target.dataset.filter) items[0]?.click();
   else if (way && items.length && event.target.tagName !== "SELECT") (items[here + way] || items[0]).focus();
+  else if (how && event.target.type === "number") find("select[name^=o]", asks).value = how;  // as one types it: > 100
   else return;
   event.preventDefault();
 });
@@ -22664,6 +22670,7 @@ if (list) {
   const edit = async (cell, first) => {
     const link = editable(cell);
     if (!link || ahead !== null) return;
+    clearTimeout(opening);
     ahead = first || "";
     const about = new URLSearchParams({ only: names[cell.cellIndex], columns: names });
     const { told, form, words } = await read(`${link.href}?${about}`);
@@ -22746,6 +22753,12 @@ if (list) {
     const { key, target, shiftKey } = event;
     if (event.defaultPrevented) return;
     if (key === "Escape") { way = 0; leave(); }
+    else if (key === "Enter" && held(event) && find(".range", list)) {
+      target.blur();  // a picker takes over what was typed
+      const { value } = find(".v[name]", over);
+      leave();
+      change(chosen().map(one => [row(one), names[one.cellIndex], value]));
+    }
     else if (key === "Enter" && (target.tagName !== "TEXTAREA" || event.ctrlKey)) save(0);
     else if (key === "Tab" && (target.className === "state"
       || target === all(usable, over).at(shiftKey ? 0 : -1))) save(shiftKey ? -1 : 1);
@@ -22756,7 +22769,6 @@ if (list) {
   on(document, "pointerdown", ({ target }) => over.isConnected && !over.contains(target) && save(0));
   on(list, "dblclick", ({ target }) => {
     const cell = target.closest("tbody td");
-    clearTimeout(opening);
     if (!cell || target.closest("a")) return;
     go(cell);  // what is typed meanwhile is for it
     edit(cell);
@@ -22764,7 +22776,9 @@ if (list) {
   on(list, "mousedown", event => {
     const cell = event.target.closest("tbody td"), from = document.activeElement.closest("tbody td");
     drawn = event.button || typing(event.target) ? null : cell;
+    if (cell && !linkOf(cell)) cell.tabIndex = -1;  // a click puts the focus there
     if (!cell || !event.shiftKey || !list.contains(from) || typing(event.target)) return select();
+    clearTimeout(opening);
     event.preventDefault();
     extend(from, cell);
   });
@@ -22792,7 +22806,11 @@ if (list) {
       const row = rows[reach(cell.parentNode.sectionRowIndex, edge ? x : y, rows.length)];
       const next = row.cells[reach(cell.cellIndex, x, row.cells.length)];
       if (shiftKey) extend(cell, next);
-      else { select(); go(next); }
+      else {
+        select();
+        go(next);
+        if (beside.row && beside.row !== row) beside.open(row);
+      }
     } else if (held(event)) {
       const cells = key.toLowerCase() === "d" && many ? chosen() : [], first = new Map();
       for (const one of cells) if (!first.has(one.cellIndex)) first.set(one.cellIndex, one);
@@ -23925,7 +23943,9 @@ method="post" action="{{ o.action }}" autocomplete="off">
   (("?",), "Show these keys"), (("g", "d"), "All tables"), (("j",), "Next row"), (("k",), "Previous row"),
   (("←", "→", "↑", "↓"), "Move between cells"), (("Shift", "→"), "Select cells"),
   (("Ctrl", "C"), "Copy the cells"), (("Ctrl", "V"), "Paste cells, after a preview"),
-  (("Ctrl", "D"), "Fill down, after a preview"), (("Ctrl", "Z"), "Undo (and Ctrl Shift Z: redo), in a list"),
+  (("Ctrl", "D"), "Fill down, after a preview"),
+  (("Ctrl", "Enter"), "Fill the selected cells with what was typed, after a preview"),
+  (("Ctrl", "Z"), "Undo (and Ctrl Shift Z: redo), in a list"),
   (("Shift", "F10"), "Menu of the cell"), (("Space",), "Show the record beside the list"),
   (("Enter",), "Edit the cell (or F2, double click, or type)"), (("Delete",), "Empty the cell"),
   (("f",), "Filter the list"), (("x",), "Expand the row"), (("n",), "New record"),

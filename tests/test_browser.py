@@ -676,10 +676,12 @@ def test_keyboard_alone(desks: Desks, site: Site) -> None:
     keys.press("Tab")
     assert page.evaluate("document.activeElement.matches('.skip')")
     assert page.evaluate(FOCUS)["visible"]
-    keys.press("Enter")
-    keys.to("main input[name=find]")
+    keys.press("Enter", "/")
+    assert page.evaluate("document.activeElement.matches('header [name=q]')")
+    keys.to(".side [name=find]")
     keys.type("purchase")
     keys.go()
+    keys.press("Tab", "Enter")
     keys.to("main a[href$='/purchase/']")
     keys.go()
     keys.press("/")
@@ -1336,6 +1338,48 @@ def test_a_record_chosen_in_a_cell_is_saved_at_once(desks: Desks, site: Site) ->
         stored = site.database.one(f"SELECT customer_id FROM purchase WHERE id = {number}")
         assert name(stored) in chosen
         page.locator(".toast").evaluate("toast => { toast.textContent = ''; }")
+
+
+def test_a_click_begins_in_its_cell(desks: Desks, site: Site) -> None:
+    """What is typed behind a click is for the cell, as in a spreadsheet; two clicks and Ctrl+Enter fill many."""
+    page = desks().open("customer/?columns=name,city&id__between=61,80&sort=id")
+    keys, told = Keys(page), page.locator(".toast")
+    cell = lambda number, column=2: page.locator("tbody tr").nth(number - 61).locator("td").nth(column)  # noqa: E731
+    city = lambda number: site.database.one(f"SELECT city FROM customer WHERE id = {number}")  # noqa: E731
+    cell(61).click()
+    keys.type("jk")  # which are keys of the page elsewhere
+    keys.press("Enter")
+    expect(told).to_contain_text("Saved")
+    assert city(61) == "jk"
+    cell(62).click()
+    keys.press("Delete")
+    expect(cell(62)).to_have_class("null")
+    expect(page.locator(".panel")).to_have_count(0)
+    cell(63).click()
+    expect(page.locator(".panel h2")).to_have_text(name(63))
+    keys.press("ArrowDown")
+    expect(page.locator(".panel h2")).to_have_text(name(64))
+    expect(cell(64)).to_be_focused()
+    keys.press("Escape")
+    expect(page.locator(".panel")).to_have_count(0)
+    cell(65).click()
+    cell(68).click(modifiers=["Shift"])
+    keys.type("Filled")
+    with page.expect_navigation():
+        keys.press("Control+Enter")
+    expect(page.locator("main .note")).to_contain_text("4 will be changed")
+    with page.expect_navigation():
+        page.locator("main button.primary").click()
+    assert [city(number) for number in range(65, 69)] == ["Filled"] * 4
+    page = page.context.pages[0]
+    page.goto(f"{site.home}purchase/")
+    page.get_by_role("button", name="+ Filter").click()
+    page.get_by_role("button", name="Total", exact=True).click()
+    expect(page.locator(".asks [name=v0]")).to_be_focused()
+    keys.type(">100")
+    with page.expect_navigation():
+        keys.press("Enter")
+    assert query(page)["total__gt"] == ["100"]
 
 
 def test_keys_of_an_input_method_are_its_own(desks: Desks, site: Site) -> None:
