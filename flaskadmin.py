@@ -21222,6 +21222,8 @@ progress { width: min(100%, 480px); height: 14px; accent-color: var(--accent); }
 dialog { background: var(--bg); color: var(--text); padding: 16px; width: min(560px, 100vw - 24px);
   box-shadow: 0 8px 40px var(--shade); margin-top: 12vh; }
 dialog:has(.with) { overflow: visible; }
+dialog:not(:modal) { position: fixed; inset: 0; z-index: 9; width: auto; height: auto; margin: 0; border: 0;
+  padding: 12vh max(12px, 50vw - 280px); background: var(--shade); }
 dialog .pop { width: 100%; }
 dialog::backdrop { background: var(--shade); }
 .keys { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 6px 18px; margin: 12px 0; }
@@ -21923,7 +21925,7 @@ if (list && matchMedia("(max-width: 720px)").matches) {  // there each card has 
 }
 /* Dialogs: Esc or a click beside closes them; the browser gives the focus back. */
 let went = 0;
-const popUp = (label, ...nodes) => {
+const popUp = (label, nodes = [], how = "showModal") => {
   const dialog = make("dialog", { "aria-label": label });
   const changed = () => find(".changed", dialog);  // what was typed is only left by its button
   dialog.append(...nodes);
@@ -21931,7 +21933,7 @@ const popUp = (label, ...nodes) => {
   on(dialog, "click", event => event.target === dialog && !changed() && dialog.close());
   on(dialog, "cancel", event => changed() && event.preventDefault());
   on(dialog, "close", () => dialog.remove());
-  dialog.showModal();
+  dialog[how]();
   return dialog;
 };
 const keysLink = find("[data-keys]");
@@ -21939,13 +21941,14 @@ const keys = async () => {
   if (!keysLink || find("dialog[open]")) return;
   const { page, words } = await read(keysLink.href), close = button("Close", () => dialog.close());
   if (!page) return say(words);
-  const dialog = popUp("Keyboard", make("h2", {}, "Keyboard"), find("dl.keys", page), close);
+  const dialog = popUp("Keyboard", [make("h2", {}, "Keyboard"), find("dl.keys", page), close]);
   close.focus();
 };
 if (keysLink) on(keysLink, "click", event => {
   if (!held(event)) { event.preventDefault(); keys(); }
 });
-/* The palette: a picker whose keys are addresses; what was only typed is searched for. */
+/* The palette: a picker whose keys are addresses; what was only typed is searched for. It is no modal dialog, which
+   would style all of the page anew before anything is seen: it closes when the focus leaves it. */
 const palette = event => {
   const form = find("form.find");
   if (!form) return;
@@ -21956,16 +21959,22 @@ const palette = event => {
   const box = make("input", { id: "palette", "data-url": form.action, "data-label": "Found",
     "data-hint": "Go to a table, a saved view, or a record by its name or ID", "data-current": "" });
   wrap.append(box);
-  const dialog = popUp("Go to", wrap);
+  const dialog = popUp("Go to", [wrap], "show");
   picker(box);
   const input = find("[role=combobox]", dialog);
   input.focus();
   input.click();  // what one had open last
   on(dialog, "keydown", event => {
     chosen = event.key === "Enter";
-    if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); dialog.close(); }
+    if (!/^(Escape|Tab)$/.test(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    dialog.close();
   }, true);
   on(dialog, "click", event => { chosen = Boolean(event.target.closest("li")); }, true);
+  on(dialog, "focusout", event => {
+    if (document.hasFocus() && !dialog.contains(event.relatedTarget)) dialog.close();
+  });
   on(box, "input", () => {
     if (!chosen || !box.value) return;
     location.href = box.value[0] === "/" ? box.value : `${form.action}?q=${encodeURIComponent(box.value)}`;

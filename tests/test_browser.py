@@ -1219,6 +1219,21 @@ def test_the_palette_leads_to_tables_and_records(desks: Desks, site: Site) -> No
     assert query(page)["q"] == ["nothing has this"]
 
 
+def test_the_palette_closes_when_it_is_left(desks: Desks) -> None:
+    """A click beside it is for nothing below it, and the focus goes back."""
+    page = desks().open("customer/")
+    keys, link, dialog = Keys(page), page.locator("tbody a[rel]").nth(1), page.get_by_role("dialog", name="Go to")
+    for leave in (lambda: page.mouse.click(700, 700), lambda: keys.press("Escape"), lambda: keys.press("Tab")):
+        link.focus()
+        keys.press("Control+k")
+        expect(dialog).to_be_visible()
+        expect(page.get_by_role("combobox")).to_be_focused()
+        leave()
+        expect(dialog).to_have_count(0)
+        expect(link).to_be_focused()
+    assert page.url.endswith("/customer/") and page.locator(".panel").count() == 0
+
+
 def test_keys_lead_about_and_never_while_typing(desks: Desks) -> None:
     page = desks().open("customer/")
     keys = Keys(page)
