@@ -9744,20 +9744,21 @@ class Section:
         place = f"{self.site.base}{self._prefix}{self._path(table)}/"
         return place + quote(below, safe="/" + SAFE) if below else place
 
-    def shown(self) -> Sequence[Listed]:
-        """Return the tables that the site shows, in order; the same object as long as they stay the same."""
+    def shown(self, *, folded: bool = False) -> Sequence[Listed]:
+        """Return the tables that the site shows, in order; the same object as long as they stay the same.
+
+        ``folded``: without the partitions of one that it shows.
+        """
         tables = self.schema.tables()
         if self._shown is None or self._shown[0] is not tables:
             self._shown = tables, [t for t in tables.values() if not self.setting(t.name, "hidden")]
-        if not self.given:
-            return self._shown[1]
-        return [self._listed(t) for t in self._shown[1] if self._is_accessible(t)]
-
-    def whole(self) -> list[Listed]:
-        """Return the tables that the site shows, without the partitions of these."""
-        shown = self.shown()
-        names = {listed.name for listed in shown}
-        return [listed for listed in shown if listed.whole not in names]
+        found = self._shown[1]
+        if self.given:
+            found = [self._listed(t) for t in found if self._is_accessible(t)]
+        if not folded:
+            return found
+        names = {listed.name for listed in found}
+        return [listed for listed in found if listed.whole not in names]
 
     def referring(self, name: TableName) -> list[Reference]:
         """Return the foreign keys that refer to a table; of a partitioned table it is the whole that has them."""
@@ -12695,9 +12696,10 @@ def rows_html(
                     lines[n] += f'{cell}<a class="r" href="{url}">{shown}</a></td>'
                 else:
                     link = own.links_by_column[column.name]
-                    words = str(name) if len(link.columns) == 1 else linked_text(link, text, str(name))
-                    exact = f' class="uuid" title="{words}"' if short_uuid(words) != words else ""
-                    lines[n] += f'<td{exact}><a href="{url}">{short_uuid(words)}</a></td>'
+                    words, about = name if len(link.columns) == 1 else linked_text(link, text, str(name)), ""
+                    if WRITTEN_UUID.fullmatch(words):
+                        words, about = short_uuid(words), f' class="uuid" title="{words}"'
+                    lines[n] += f'<td{about}><a href="{url}">{words}</a></td>'
             else:
                 lines[n] += f"{cell}{shown}</td>"
     return Markup("".join(f"{line}</tr>\n" for line in lines))
@@ -13494,7 +13496,8 @@ def axis_marks(labels: Sequence[str], slots: int) -> list[tuple[float, str, str]
     middle = 0.0 if any(" to " in label for label in labels[:1]) else 0.5  # of a range its beginning, at its edge
     found = []
     for n in range(0, len(plain), step):
-        place, anchor = (0.0, "start") if n == 0 else (n + middle, "middle")
+        narrow = n == 0 and longest * slots > 45  # characters of a phone's width: it would begin before the axis
+        place, anchor = (0.0, "start") if narrow or n == middle == 0 else (n + middle, "middle")
         place, anchor = (n + 1.0, "end") if place > 0.92 * slots else (place, anchor)
         found.append((100 * place / slots, plain[n], anchor))
     return found
@@ -13664,7 +13667,7 @@ def glance_page(context: Context) -> GlancePage | Response:
     drawn_at = {chart.column_url for chart in charts}
     others = [(heading(column), listed.column_url(column)) for column in listed.columns]
     return GlancePage(
-        title="At a glance",
+        title=f"{context.view.name} at a glance",
         listed=listed,
         words=words,
         rows=counted_noun(rows, "record") if counted else "",
@@ -13752,6 +13755,9 @@ def chart_page(context: Context) -> ChartPage | Response:
             listed.notices.append(words)
     how, period = chosen.get("how", "count"), chosen.get("period", "")
     by, of = groups.get(chosen.get("by", "")), sums.get(chosen.get("of", ""))
+    if not args.get("by"):  # as good a beginning as any
+        own = (column for column in groups.values() if column.name not in listed.table.key)
+        by = next(chain(by_likely_beginning(groups.values()), own), None)
     if how != "count" and of is None:
         listed.notices.append("Choose a column of numbers for a sum or an average; rows are counted meanwhile.")
         how = "count"
@@ -18525,7 +18531,7 @@ def tables_page(context: SiteContext, database: str = "") -> DashboardPage:
     own = None if find or start else first_page(site)
     seconds = max(0.1, 0.5 - (time.monotonic() - begun))  # the page as a whole has one budget
     for section in [site.section_of(database)] if database else site.sections:
-        shown = section.shown() if find else section.whole()
+        shown = section.shown(folded=not find)
         names = ((table, f"{table.name.name}\0{section.label(table.name)}".lower()) for table in shown)
         found = [table for table, text in names if wanted in text]
         total += len(found)
@@ -20163,7 +20169,7 @@ class Site(SiteParts, Admin):
         found, total = [], 0
         for section in self.sections:
             try:
-                shown = section.whole()
+                shown = section.shown(folded=True)
             except FlaskAdminError:
                 continue  # the page itself says that the database is away
             total += len(shown)
@@ -21026,7 +21032,7 @@ body { margin: 0; background: var(--bg); color: var(--text); min-height: 100vh; 
   grid-template: var(--top) 1fr / 232px minmax(0, 1fr); overflow-wrap: anywhere; }
 body.bare { grid-template-columns: minmax(0, 1fr); }
 a { color: var(--accent); text-decoration: none; }
-a:hover, main p a, .note a, .cell a, .problem a { text-decoration: underline; text-underline-offset: 2px; }
+a:hover, main p a:not(.button), .note a, .cell a, .problem a { text-decoration: underline; text-underline-offset: 2px; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; border-radius: 3px; }
 .sr, :is(.null, .empty) i::after, .json i::before, del::before, ins::before { position: absolute; width: 1px;
   height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -21055,7 +21061,7 @@ code, pre { font: 12.5px/1.5 var(--mono); }
 .title, .chips, .chosen, .condition, .looked, .picks, .pager, .was, .save,
 .feet, .others, .related .head, .group li, .hits .head, .hits li,
 .title .actions, .presets, .sums, .counts, .effects ul, .row, .ask, fieldset { display: flex; flex-wrap: wrap; }
-.title, .chips, .chosen, .condition, .looked, .picks, .pager, .was, .save, .asks label.row { align-items: center; }
+.title, .chips, .chosen, .condition, .looked, .picks, .pager, .was, .save, .row { align-items: center; }
 .feet, .others, .related .head, .group li, .hits .head, .hits li { align-items: baseline; }
 .chosen, .save { position: sticky; bottom: 0; z-index: 3; }
 .menu a, .pop li, aside li { display: flex; justify-content: space-between; }
@@ -21324,7 +21330,7 @@ td .o { margin-left: 8px; font-size: 12px; color: var(--quiet); padding: 4px; }
 .tabs a { flex: none; padding: 5px 12px; min-height: 32px; color: var(--quiet); border-bottom: 2px solid transparent; }
 .tabs [aria-current] { color: var(--text); font-weight: 600; border-color: var(--accent); }
 .tabs .quiet { margin-left: auto; }
-.tabs .row { align-items: center; padding: 0 0 2px 12px; gap: 2px 8px; }
+.tabs .row { padding: 0 0 2px 12px; gap: 2px 8px; }
 .tabs .row :is(a, button) { min-height: 28px; padding: 2px 8px; color: var(--accent); }
 .tabs:has(form) { flex-wrap: wrap; }
 .check { display: inline-flex; gap: 8px; align-items: center; min-height: 28px; max-width: 100%; }
@@ -22953,7 +22959,9 @@ TEMPLATES: Final[str] = r"""
 {%- if value == chosen %} selected{% endif %}>{{ words }}</option>{% endfor %}
 {%- endmacro %}
 {%- macro pager(pages, place="") -%}
-{%- for rel, words, url in pages %}
+{%- set several = pages|selectattr(2)|list %}
+{%- if place and not several %}<span class="place">{{ place }}</span>{% endif %}
+{%- for rel, words, url in pages if several %}
 {%- if rel == "next" and place %}<span class="place">{{ place }}</span>{% endif %}
 {%- if url %}<a class="button" rel="{{ rel }}" href="{{ url }}">{{ words }}</a>
 {%- else %}<span class="button" aria-disabled="true">{{ words }}</span>{% endif %}
@@ -23206,8 +23214,9 @@ TEMPLATES: Final[str] = r"""
 <td><svg aria-hidden="true"><rect class="b" width="{{ figure.percent(c.percent) }}" height="100%"/></svg></td>
 <td class="num quiet">{{ "{:,}".format(c.rows) }}</td><td class="num">{{ c.share }}</td></tr>
 {%- endfor %}</tbody></table></section>
-{%- elif p.rows %}<section class="figure"><div class="head"><h2>Missing values</h2></div>
+{%- elif p.charts %}<section class="figure"><div class="head"><h2>Missing values</h2></div>
 <p class="quiet">Every column has a value in every row.</p></section>
+{%- elif not p.words %}<p class="quiet">There is nothing to show.</p>
 {%- endif %}</div>
 {%- if p.suggestions %}
 <p class="note">The database knows no foreign key here, but the values fit. If these columns do refer to other tables,
@@ -23633,8 +23642,7 @@ TEMPLATES: Final[str] = r"""
 {%- endif %}
 {%- if line.problem %}<p class="problem" id="e{{ n }}">{{ line.problem }}</p>{% endif %}</div>
 {%- endfor %}
-<p class="help">A foreign key takes the ID or the name of the other record. “Multiply by 1.1” raises by ten
- per cent.</p></fieldset>
+<p class="help">Another record is given by its name or ID. “Multiply by 1.1” raises by ten per cent.</p></fieldset>
 {%- elif o.do != "delete" %}
 {%- if o.form %}
 <fieldset><legend>{{ o.confirm }}</legend>
@@ -23776,16 +23784,16 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {{ p.pasted }}</textarea></div>
 <p class="help">Columns here: {{ p.columns|join(", ") }}</p></fieldset>
 <div class="row"><button class="primary">Continue</button>
-<a class="button plain" href="{{ p.back }}">Cancel</a></div>
-{%- if p.recent %}<p class="row quiet">Continue with:
-{%- for name, url in p.recent %} <a href="{{ url }}">{{ name }}</a>{% endfor %}</p>{% endif %}
-<p class="help">Nothing is saved before you have seen a preview.</p></form>
+<a class="button plain" href="{{ p.back }}">Cancel</a>
+<span class="quiet">Nothing is saved before you have seen a preview.</span></div>
+{%- if p.recent %}<p class="group quiet">Continue with:
+{%- for name, url in p.recent %} <a href="{{ url }}">{{ name }}</a>{% endfor %}</p>{% endif %}</form>
 {%- endif %}
 {%- if p.snapshot %}
-<form method="post" action="{{ p.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+<form class="group" method="post" action="{{ p.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
 <button name="step" value="snapshot">Back up the database first</button> <span class="quiet">makes a copy of the whole
  database beside it.</span></form>
-{%- else %}<p class="quiet">An import can be undone as one. For a backup of the database first, ask whoever runs
+{%- else %}<p class="group quiet">An import can be undone as one. For a backup of the database first, ask whoever runs
  this site.</p>{% endif %}
 {% endblock %}
 {# == import_map.html == #}
@@ -23847,7 +23855,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {{- show.options(p.modes.items(), m.mode) }}</select></label>
 {%- else %}<p>All rows become new records: the file has no key by which existing records could be found.</p>
 {%- endif %}</div>
-<p class="help">A foreign key may hold the ID or the name of the other record.</p></fieldset>
+<p class="help">A cell that refers to another record may hold its name or ID.</p></fieldset>
 {{ show.reason() }}
 <div class="save"><button class="primary" name="step" value="preview">Preview</button>
 <a class="button plain" href="{{ o.back }}">Cancel</a></div>

@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -435,6 +436,26 @@ def test_a_chart_that_cannot_be_drawn_is_told(shop: Browser) -> None:
     for asked, words in TOLD:
         page = shop.get(f"/admin/buy/chart?{asked}")
         assert (page.status_code, words in page.text) == (200, True), asked
+
+
+def test_pages_of_little_say_little(engine_url: str, site: Callable[..., Browser]) -> None:
+    """A chart that nobody asked for is a likely one; what has one page has no pager; what has nothing says so."""
+    Base(engine_url).run(
+        "CREATE TABLE bare (id integer PRIMARY KEY, name varchar(9))",
+        "CREATE TABLE stars (id integer PRIMARY KEY, given integer)",
+        *(f"INSERT INTO stars VALUES ({n}, {n % 5 + 1})" for n in range(30)),
+    )
+    browser = site(engine_url)
+    empty = browser.get("/admin/bare/glance").text
+    assert "<h1>Bare at a glance</h1>" in empty and "There is nothing to show." in empty and "Missing" not in empty
+    page = browser.get("/admin/stars/").text
+    assert '<span class="place">1–30 of 30</span>' in page and 'rel="next"' not in page and ">Previous<" not in page
+    assert ">Previous<" in browser.get("/admin/stars/?size=20").text
+    chart = browser.get("/admin/stars/chart").text
+    assert "<h2>" in chart and "Records by Given" in chart
+    labels = re.findall(r'<text x="([\d.]+)%" y="14" text-anchor="(\w+)">(\d)<', chart)
+    assert [(anchor, label) for _x, anchor, label in labels] == [("middle", str(n)) for n in range(1, 6)]
+    assert len({round(float(b[0]) - float(a[0]), 1) for a, b in pairwise(labels)}) == 1, "each below its bar"
 
 
 def test_a_chart_of_all_ways(shop: Browser) -> None:
