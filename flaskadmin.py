@@ -18659,6 +18659,7 @@ class FoundRecord:
 
     url: str
     name: str
+    kind: str  # "Customer 678", which tells it from others of its name
     where: str
     text: str
 
@@ -18745,7 +18746,12 @@ def find_page(context: SiteContext) -> FindPage | HTTPResponse:
             lead = {item.url: item for item in (*own.tables, *own.charts, *named_tables)}
             places = picks([*lead.values(), *site_places(site)])
             return jsonify(records=picks(own.records), tables=places, views=picks(own.pinned))
-        records = [FirstPageItem(r.name, r.url, one.label) for one in hits for r in one.records][:20]
+        named_records = [(one.label, r) for one in hits for r in one.records]
+        same = Counter((label, r.name) for label, r in named_records)
+        records = [
+            FirstPageItem(r.name, r.url, r.kind if same[label, r.name] > 1 else label)
+            for label, r in named_records[:20]
+        ]
         pages = [one for one in site_places(site) if all(word in one.label.lower() for word in words)]
         views = list[FirstPageItem]()
         for saved in preferences_of(site).every():
@@ -18808,7 +18814,8 @@ def find_in_table(
                 cut = ("…" if start else "") + " ".join(shown[start : start + 120].split())
                 where, match = view.heading(column), marked_text(cut, pattern)
                 break
-        records.append(FoundRecord(url=view.address(row.token), name=title, where=where, text=match))
+        kind = record_words(view.name, "", key_words(view, row))
+        records.append(FoundRecord(url=view.address(row.token), name=title, kind=kind, where=where, text=match))
     more = found.has_next or len(found.rows) > FOUND_ROWS
     whole = not (by_key or found.stopped or found.skipped)
     return FoundTable(label=section.label(name), url=url, records=records, more=more, whole=whole)

@@ -97,6 +97,13 @@ def test_the_palette_is_answered_with_tables_and_records(shop: Any) -> None:
     assert len(names) == 8
 
 
+def test_the_palette_tells_namesakes_apart(shop: Any, engine_url: str) -> None:
+    Base(engine_url).run("INSERT INTO customer VALUES (11, 'Dora', NULL), (12, 'Dora', NULL), (13, 'Dorabella', NULL)")
+    records = shop("dora", "application/json").get_json()["records"]
+    found = [(one["label"], one["hint"]) for one in records if "/customer/" in one["key"]]
+    assert sorted(found) == [("Dora", "Customer 11"), ("Dora", "Customer 12"), ("Dorabella", "Customer")]
+
+
 @pytest.mark.parametrize("text", ["'", '"', "%", "\\", "\0", "\U0001f600", "x" * 500, "<script>", "-", "9" * 30, "("])
 def test_any_text_can_be_looked_for(shop: Any, text: str) -> None:
     for kind in ("text/html", "application/json"):
