@@ -21528,7 +21528,7 @@ del::before { content: " (before:) "; }
 ins::before { content: " (after:) "; }
 .past dd > :is(del, ins) { display: inline-block; max-width: 100%; padding: 0 4px; vertical-align: top; }
 .tagged { border: 1px solid var(--edge); border-radius: 99px; padding: 1px 8px; white-space: nowrap; }
-.past td:first-child { white-space: normal; max-width: 520px; }
+.past td:first-child { white-space: normal; min-width: 130px; max-width: 520px; }
 .note form { display: inline; }
 .note form button { min-height: 24px; padding: 0 8px; font-weight: 600; }
 .merge { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 190px), 1fr)); gap: 2px 14px;
@@ -23939,7 +23939,8 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- if g.more or not g.whole %}<a href="{{ g.url }}">
 {{- "All in " if g.whole else "Search all of " }}{{ g.label }}</a>{% endif %}</div>
 <ul>{% for r in g.records %}<li><a href="{{ r.url }}">{{ r.name }}</a>
-<span>{{ r.where }}: {{ r.text }}</span></li>{% endfor %}</ul></section>
+<span>{{ r.where }}: {{ r.text }}</span>
+{%- if not r.kind.startswith(r.name) %} <small>{{ r.kind }}</small>{% endif %}</li>{% endfor %}</ul></section>
 {%- endfor %}
 {%- if p.also %}<p class="quiet">Also found in {% for g in p.also -%}
 <a href="{{ g.url }}">{{ g.label }}</a>

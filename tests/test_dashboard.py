@@ -100,6 +100,7 @@ def test_the_palette_is_answered_with_tables_and_records(shop: Any) -> None:
 def test_the_palette_tells_namesakes_apart(shop: Any, engine_url: str) -> None:
     Base(engine_url).run("INSERT INTO customer VALUES (11, 'Dora', NULL), (12, 'Dora', NULL), (13, 'Dorabella', NULL)")
     records = shop("dora", "application/json").get_json()["records"]
+    assert "<small>Customer 11</small>" in shop("dora").text
     found = [(one["label"], one["hint"]) for one in records if "/customer/" in one["key"]]
     assert sorted(found) == [("Dora", "Customer 11"), ("Dora", "Customer 12"), ("Dorabella", "Customer")]
 
