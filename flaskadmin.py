@@ -21368,7 +21368,7 @@ legend { float: left; padding: 4px 12px 0 0; }
 .figure .head { display: flex; align-items: baseline; gap: 12px; margin-bottom: 6px; }
 .figure .head h2 { line-height: 26px; }
 .figure .go { margin-left: auto; display: flex; gap: 12px; white-space: nowrap; }
-.figure .go a, .figure summary, .others a { padding: 3px 0; }
+.figure .go a, .figure summary, .others a, .related .head a, .effects ul a { padding: 3px 0; }
 .plot { display: grid; grid-template: 190px 22px / 46px minmax(0, 1fr); gap: 0 6px; margin: 12px 0 4px; }
 .plot svg, .bars svg { width: 100%; height: 100%; display: block; overflow: visible; }
 .plot .x { grid-column: 2; }
@@ -21415,7 +21415,6 @@ aside li span { color: var(--quiet); white-space: nowrap; }
 .related { margin-top: 24px; }
 .related .head { gap: 4px 10px; margin-bottom: 6px; }
 .related .head .go { margin-left: auto; display: flex; gap: 14px; }
-.related .head a { padding: 3px 0; }
 @media (min-width: 1060px) {
   .two:has(aside) { grid-template-columns: minmax(0, 1fr) 250px; }
   .two > aside { grid-column: 2; grid-row: 1; position: sticky; top: calc(var(--top) + 16px);
@@ -21504,7 +21503,6 @@ dialog .save { bottom: -16px; }
 .effects > li { padding: 8px 0; }
 .effects .blocks { color: var(--bad); }
 .effects ul { gap: 2px 14px; }
-.effects ul a { padding: 2px 0; }
 .typed { max-width: 340px; margin: 12px 0; display: grid; gap: 4px; }
 .group { margin-top: 18px; }
 .group ul { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 270px), 1fr));
@@ -21563,7 +21561,7 @@ ins::before { content: " (after:) "; }
   .title .actions { margin-left: 0; flex-wrap: nowrap; overflow-x: auto; max-width: 100%; padding: 2px; }
   .title .actions:has([open]) { flex-wrap: wrap; }
   .actions .primary { order: -1; }
-  .menu > div { left: 0; right: auto; }
+  .menu > div { left: 0; }
   .chips form[role=search] { flex: 1 1 0; }
   input, select, textarea { font-size: 16px; }  /* smaller, and iOS zooms into the page */
   .with:has(.now, [data-new]) { flex-wrap: wrap; }
@@ -21890,7 +21888,7 @@ const beside = {
     this.mark(null);
     this.box = null;
     history.replaceState(null, "", location.pathname + location.search);
-    if (link) link.focus();
+    if (link && !list.contains(document.activeElement)) link.focus();
   },
   mark(row) {
     this.row?.removeAttribute("aria-current");
@@ -22031,7 +22029,7 @@ on(document, "keydown", event => {
     (find(link) || event.key === "e" && row && find("a[rel=edit]", row))?.click();
   } else if (event.key === "d" && Date.now() - went < 1500) location.href = root.dataset.path;
   went = event.key === "g" ? Date.now() : 0;
-  if (event.key === "f") all("form.bar button[formaction]:not([name])")[0]?.click();
+  if (event.key === "f") find("form.bar button[formaction]:not([name])")?.click();
   if (event.key === "x") row?.classList.toggle("open");
 });
 
@@ -22715,7 +22713,8 @@ if (list) {
       entered(empty);
       save(0);
     }
-    if (left !== null) save(left);
+    if (left === spread) spread();
+    else if (left !== null) save(left);
   };
   let anchor = null, drawn = null;
   const sums = make("output", { class: "sum" });
@@ -22750,6 +22749,14 @@ if (list) {
     const cells = all("td.range", list), here = document.activeElement.closest("tbody td");
     return (cells.length ? cells : [here]).filter(cell => cell && list.contains(cell) && editable(cell));
   };
+  /* What is typed in one of the cells that are selected is for all of them, by Ctrl+Enter. */
+  const spreads = event => event.key === "Enter" && held(event) && find(".range", list);
+  const spread = () => {
+    document.activeElement.blur();  // a picker takes over what was typed
+    const { value } = find(".v[name]", over);
+    leave();
+    change(chosen().map(one => [row(one), names[one.cellIndex], value]));
+  };
   on(document, "paste", event => {
     const cells = chosen(), lines = [];
     if (!cells.length || typing(event.target) || find("dialog[open]")) return;
@@ -22775,12 +22782,7 @@ if (list) {
     const { key, target, shiftKey } = event;
     if (event.defaultPrevented) return;
     if (key === "Escape") { way = 0; leave(); }
-    else if (key === "Enter" && held(event) && find(".range", list)) {
-      target.blur();  // a picker takes over what was typed
-      const { value } = find(".v[name]", over);
-      leave();
-      change(chosen().map(one => [row(one), names[one.cellIndex], value]));
-    }
+    else if (spreads(event)) spread();
     else if (key === "Enter" && (target.tagName !== "TEXTAREA" || event.ctrlKey)) save(0);
     else if (key === "Tab" && (target.className === "state"
       || target === all(usable, over).at(shiftKey ? 0 : -1))) save(shiftKey ? -1 : 1);
@@ -22798,7 +22800,7 @@ if (list) {
   on(list, "mousedown", event => {
     const cell = event.target.closest("tbody td"), from = document.activeElement.closest("tbody td");
     drawn = event.button || typing(event.target) ? null : cell;
-    if (cell && !linkOf(cell)) cell.tabIndex = -1;  // a click puts the focus there
+    if (cell && innerWidth > 720 && !linkOf(cell)) cell.tabIndex = -1;  // a click puts the focus there
     if (!cell || !event.shiftKey || !list.contains(from) || typing(event.target)) return select();
     clearTimeout(opening);
     event.preventDefault();
@@ -22817,7 +22819,8 @@ if (list) {
     const { key, target, shiftKey } = event, cell = target.closest("tbody td");
     if (!cell || event.altKey || typing(target)) return;
     if (ahead !== null) {
-      if (key === "Tab" || key === "Enter") ends ??= key === "Enter" ? 0 : shiftKey ? -1 : 1;
+      if (spreads(event)) ends ??= spread;
+      else if (key === "Tab" || key === "Enter") ends ??= key === "Enter" ? 0 : shiftKey ? -1 : 1;
       else if (ends === null && !held(event) && key.length === 1) ahead += key;
       event.stopPropagation();
       return event.preventDefault();

@@ -1377,6 +1377,7 @@ def test_a_click_begins_in_its_cell(desks: Desks, site: Site) -> None:
     expect(cell(64)).to_be_focused()
     keys.press("Escape")
     expect(page.locator(".panel")).to_have_count(0)
+    expect(cell(64)).to_be_focused()
     cell(65).click()
     cell(68).click(modifiers=["Shift"])
     keys.type("Filled")
