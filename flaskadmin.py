@@ -13257,7 +13257,8 @@ def filter_columns(
 # -- Figures: a column's own page, a table at a glance, a chart ---------------
 
 GLANCE_CHARTS = 6
-GLANCE_BARS, FIRST_PAGE_BARS = 8, 3
+GLANCE_BARS = 8
+FIRST_PAGE_BARS = 3
 FEWEST_SLOTS = 6
 GLANCE_COLUMNS = 200
 CATEGORICAL = families("group")
