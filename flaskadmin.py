@@ -1445,6 +1445,7 @@ class Table:
     shows: Mapping[str, str] = field(default_factory=dict)  # and by its columns, as which column the view shows each
     varying: bool = False  # no address finds a row of this view again: its values are others at every look
     replaces: bool = False  # SQLite may delete a row that is in the way of a unique value, and tell nobody
+    part: str = ""  # why its rows aren't added or deleted by themselves: they are parts of others
 
     @cached_property
     def name(self) -> TableName:
@@ -3497,6 +3498,8 @@ class Grant:
             return SOME_ROWS
         if write not in ALL_WRITES:
             return ""
+        if table.part and write in ("insert", "delete"):
+            return table.part
         if write not in table.writes:
             if table.writes and table.postgres and not table.listed.kind.endswith("view"):
                 return f"The database account may not {VERBS[write]} its rows."
@@ -9802,23 +9805,29 @@ class Section:
     def _view(self, name: TableName) -> BaseTableView:
         table, held = self.schema.table(name), self._views.get(name)
         if held is None or held[0] is not table:
-            records = HostModel(self, table, self.model_of(name))
+            records = HostModel(self, table, self.model_of(name), self.model_of(name, part=True))
             view = self._kind(name)(records.model, self.sessions)
             view.attach(self, records)
             held = self._views[name] = table, view
         return held[1]
 
-    def model_of(self, name: TableName) -> type | None:
-        """Return the model of a table: one that the host gave, else one that it has beside those, by their registry."""
+    def model_of(self, name: TableName, *, part: bool = False) -> type | None:
+        """Return the model of a table: one that the host gave, else one that it has beside those, by their registry.
+
+        ``part``: the one whose records stand in this table and in that of a model which it inherits from.
+        """
         names = f"{name.schema}.{name.name}", name.name
         if given := [self.models[full] for full in names if full in self.models]:
-            return given[0]
+            return None if part else given[0]
         binds = {bind_of(model) for model in self.models.values()} or {None}
         model: Any = self.db.Model
         registries = {model.registry, *(mapper_of(model).registry for model in self.models.values())}
         for mapper in chain.from_iterable(registry.mappers for registry in registries):
-            whole = mapper.inherits is None and getattr(mapper.local_table, "fullname", "") in names
-            if whole and bind_of(mapper.class_) in binds:
+            base = mapper.inherits
+            if base is not None and not mapper.concrete and mapper.local_table is base.local_table:
+                continue
+            found = getattr(mapper.local_table, "fullname", "") in names and part == (len(mapper.tables) > 1)
+            if found and bind_of(mapper.class_) in binds:
                 return cast(type, mapper.class_)
         return None
 
@@ -10384,14 +10393,22 @@ def typed_codec(column: Column, type_: sa.types.TypeEngine[Any], dialect: sa.Dia
     return Codec(read, write)
 
 
-def make_model(db: SQLAlchemy, table: Table) -> type:
-    """Return a ``db.Model`` over a table as the schema knows it; its attributes are the columns' keys."""
+def make_model(db: SQLAlchemy, table: Table, part: type | None = None) -> type:
+    """Return a ``db.Model`` over a table as the schema knows it; its attributes are the columns' keys.
+
+    ``part`` is the host's model whose records stand in this table and in others: its columns are as that says.
+    """
     primary = set(table.key) or set(table.by_name)
-    columns = [
-        sa.Column(c.name or " ", sa.types.NullType(), key=c.key, primary_key=c.name in primary, nullable=c.nullable)
-        for c in table.columns
-    ]
-    own = sa.Table(table.name.name or " ", sa.MetaData(), *columns, schema=table.name.schema or None)
+    theirs: Any = mapper_of(part).local_table if part else None
+    hosts: dict[str, Any] = {c.name: c for c in theirs.c} if part else {}
+    columns: list[sa.Column[Any]] = []
+    for c in table.columns:
+        plain = sa.Column(
+            c.name or " ", sa.types.NullType(), key=c.key, primary_key=c.name in primary, nullable=c.nullable
+        )
+        columns.append(hosts[c.name]._copy() if c.name in hosts else plain)
+    metadata = sa.MetaData(info=theirs.metadata.info if part else None)
+    own = sa.Table(table.name.name or " ", metadata, *columns, schema=table.name.schema or None)
     # A changed table gets a new class, so the name must be new too: the registry keeps the old one for a while.
     return type(f"Row_{id(own):x}", (db.Model,), {"__table__": own, "__module__": __name__})
 
@@ -10466,10 +10483,12 @@ class HostModel:
     object has the class that its row says, and is made without the constructor.
     """
 
-    def __init__(self, section: Section, table: Table, given: type | None) -> None:
+    def __init__(self, section: Section, table: Table, given: type | None, part: type | None = None) -> None:
         self.section = section
-        self.is_hosts = given is not None
-        self.model = given or make_model(section.rows, table)
+        self.is_hosts = given is not None or part is not None
+        words = "It holds a part of each {}, which only the application adds or deletes."
+        self.part = words.format(part.__name__) if part else ""
+        self.model = given or make_model(section.rows, table, part)
         self.mapper: sa.orm.Mapper[Any] = sa.orm.class_mapper(self.model)
         known: dict[str, Any] = {c.name: c for c in self.mapper.local_table.c}
         self.own: dict[str, sa.Column[Any]] = {
@@ -10491,6 +10510,7 @@ class HostModel:
                 table,
                 columns=tuple(self._column(column) for column in table.columns),
                 links=(*table.links, *(link for link in links if link.columns not in linked)),
+                part=self.part,
             )
         dialect = section.database.engine.dialect
         self.codecs: dict[str, Codec] = {
@@ -10542,13 +10562,16 @@ class HostModel:
             reason = "counted at each change"
         elif own is self.discriminator and len(self.identities) == 1:
             reason = "what kind of record it is"
+        elif self.part and own.primary_key:
+            reason = self.part
+        fixed = own is self.discriminator and any(len(one.tables) > 1 for one in self.mapper.self_and_descendants)
         return replace(
             column,
             rules=replace(rules, choices=enums) if enums else rules,
             family="choice" if enums and column.family == "text" else "duration" if moment and spans else column.family,
             comment=column.comment or own.doc or own.comment or "",
             optional=column.optional or own.default is not None or own is self.discriminator or own is self.version,
-            reason=column.reason or reason,
+            reason=column.reason or reason or ("what kind of record it is" if fixed else ""),
             creation_reason=column.creation_reason or reason,
         )
 
@@ -19117,7 +19140,8 @@ class Undo(Operation):
         """
         for one in self.audit.history.touched(self.set):
             table = self.audit.table(one.place)
-            if table.hidden and one.rule and table.section is not None:
+            part = table.view is not None and table.view.facts.part
+            if one.rule and table.section is not None and (table.hidden or part):
                 continue
             if table.hidden:
                 raise Forbidden("It can't be undone here: it changed a table that isn't shown to you, or not whole.")
