@@ -137,6 +137,7 @@ from datetime import time as time_of_day
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
 from enum import Enum
 from functools import cached_property, lru_cache, partial, reduce, wraps
+from html.parser import HTMLParser
 from itertools import chain, compress, groupby, islice, pairwise, repeat, zip_longest
 from json.encoder import encode_basestring
 from operator import attrgetter, ge, gt, itemgetter, le, lt
@@ -193,7 +194,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.wrappers import Response as HTTPResponse
-from wtforms import Field, ValidationError
+from wtforms import Field, SelectField, ValidationError
 from wtforms.fields.core import UnboundField
 
 __all__ = [
@@ -10069,6 +10070,78 @@ def _shown_problem(error: FlaskAdminError | ValueError) -> FlaskAdminError:
 # -- Fields -------------------------------------------------------------------
 
 
+class Untouched(HTMLParser):
+    """Reads of a host's field, as its widget renders it, what a browser sends of it where nobody touches it."""
+
+    def __init__(self, rendered: str) -> None:
+        super().__init__()
+        self.names = set[str]()
+        self.sent: list[tuple[str, str]] = []
+        self.area: tuple[str, list[str]] | None = None
+        self.options: tuple[str, bool, list[tuple[str, bool]]] | None = None  # name, multiple, each value, selected
+        self.feed(rendered)
+        self.close()
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attributes}
+        name, kind = "" if "disabled" in found else found.get("name", ""), found.get("type", "text").lower()
+        if tag == "option" and self.options:
+            self.options[2].append((found.get("value", ""), "selected" in found))
+        elif tag == "select":
+            self.options = name, "multiple" in found, []
+        elif tag == "textarea":
+            self.area = name, []
+        elif tag == "input" and kind not in ("button", "file", "image", "reset", "submit"):
+            ticks = kind in ("checkbox", "radio")
+            value = found.get("value", "on" if ticks else "")
+            if not ticks:  # a line has no line ends, an address no blanks around it
+                value = re.sub(r"[\r\n]", "", value).strip(" \t\f" if kind in ("email", "url") else "")
+            self.names.add(name)
+            self.sent += [(name, value)] if not ticks or "checked" in found else []
+
+    def handle_data(self, data: str) -> None:
+        if self.area:
+            self.area[1].append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea" and self.area:
+            self.sent.append((self.area[0], normal("".join(self.area[1])).removeprefix("\n")))
+            self.names.add(self.area[0])
+            self.area = None
+        elif tag == "select" and self.options:
+            name, several, options = self.options
+            chosen = [value for value, selected in options if selected]
+            if not several:
+                chosen = chosen[-1:] or [value for value, _selected in options[:1]]
+            self.sent += [(name, value) for value in chosen]
+            self.names.add(name)
+            self.options = None
+
+
+def is_touched(own: Field) -> bool:
+    """Whether what was sent of a host's field, which holds what it showed, isn't what its controls say untouched."""
+    reader = Untouched(str(own()))
+    names, shown = {*reader.names, own.name}, sorted(pair for pair in reader.sent if pair[0])
+    sent = sorted((name, normal(text)) for name, text in request.form.items(multi=True) if name in names)
+    if len(sent) == len(shown):  # a clock leaves seconds out
+        sent = [(name, typed_clock(text, seen)) for (name, text), (_name, seen) in zip(sent, shown, strict=True)]
+    return sent != shown or any(file.filename for file in request.files.getlist(own.name))
+
+
+def offer_stored(own: Any, *, optional: bool) -> None:
+    """Let a host's list of choices have the value that it holds, which a browser would else replace by the first."""
+    if not isinstance(own, SelectField) or not isinstance(own.choices, list | tuple):
+        return
+    if getattr(own.widget, "multiple", True) or any(choice[2] for choice in own.iter_choices()):
+        return
+    coerce = own.coerce
+    if own.data is not None:
+        own.choices = [str(own.data), *own.choices]
+    elif optional:
+        own.choices = ["", *own.choices]
+        own.coerce = lambda value: None if value == "" else coerce(value)
+
+
 class CellField(Field):
     """A form's field for one column: a control, and a choice between a value, NULL and the default.
 
@@ -10086,10 +10159,11 @@ class CellField(Field):
         column: Column,
         codec: Codec,
         override: UnboundField[Field] | None = None,
+        choices: Sequence[Any] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(label, validators, **kwargs)
-        self.choices: Sequence[Any] = ()  # as an own create_form or edit_form sets them
+        self.choices = choices  # of the host's own field; an own create_form or edit_form may set others
         self.column = column
         self.html_name = control_name(column)  # of the control that holds the value
         self.state_name = f"{self.html_name}.state"  # of the one that chooses between a value, NULL and the default
@@ -10120,6 +10194,7 @@ class CellField(Field):
             setattr(self.own, "choices", self.choices)  # noqa: B010 - not each field has them
         if self.own and not self.touched:
             self.own.process(None, data=self.data)
+            offer_stored(self.own, optional=self.column.nullable or self.column.optional)
 
     @property
     def required(self) -> bool:
@@ -10191,7 +10266,7 @@ class CellField(Field):
             else:
                 self.set(None if self.state == "null" else DEFAULT)
         elif self.own:
-            self._read_own()
+            self._read_own(wanted=chosen or (self.is_blank and self.state == "value"))
         elif self.is_file:
             pass
         elif typed or chosen or (self.is_blank and self.html_name in form and self.state == "value"):
@@ -10213,16 +10288,15 @@ class CellField(Field):
         elif not self.is_blank or self.state == "value":
             self.problem = Problem("Give a value: this can't be left empty.")
 
-    def _read_own(self) -> None:
+    def _read_own(self, *, wanted: bool) -> None:
         """Read the host's own field; it is touched where what was sent isn't what its control showed."""
         own, python = cast(Field, self.own), self.codec.python(self.old)
         own.process(None, data=python)
-        shown, before = [normal(own._value())] if hasattr(own, "_value") else None, own.data
-        sent = [normal(text) for text in request.form.getlist(own.name)]
+        touched = wanted or is_touched(own)
         own.process(request.form, data=python)
-        if sent == shown or (shown is None and own.data == before):
+        if not touched:
             return
-        if sent == [""] and self.column.nullable:
+        if request.form.getlist(own.name) == [""] and self.column.nullable:
             self.set(None)
         elif own.process_errors:
             self.problem = Problem(" ".join(map(str, own.process_errors)))
@@ -10729,7 +10803,7 @@ class Hooked:
         Raises ValidationError for a hook that refuses, and Refused with what types and validators say of fields.
         """
         view, records = self.view, self.view.records
-        if not view.hooked:
+        if not view.hooked and not self.extras:
             return dict(new)
         self.model = records.instance(self.values, new)
         attributes, problems = records.attributes(sa.inspect(self.model).mapper), dict[str, Problem]()
@@ -11607,7 +11681,8 @@ class BaseTableView(ModelView):
             if extra := extras.pop(attribute, None) or extras.pop(column.name, None):  # it stands for the column
                 own, ours["label"] = extra, extra.kwargs.get("label") or next(iter(extra.args), ours["label"])
             codec = self.records.codecs[column.name]
-            fields[column.key] = CellField(column=column, codec=codec, override=own, **ours)
+            choices = self.declared.form_choices.get(column.name, ()) if override else ()
+            fields[column.key] = CellField(column=column, codec=codec, override=own, choices=choices, **ours)
         return type("RecordForm", (BaseForm,), {**fields, **extras})
 
     @cached_property
@@ -11625,6 +11700,7 @@ class BaseTableView(ModelView):
         for extra in form:
             if not isinstance(extra, CellField) and hasattr(obj, extra.short_name):
                 extra.process(None, getattr(obj, extra.short_name))
+                offer_stored(extra, optional=True)
         return form
 
     def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
@@ -14803,6 +14879,7 @@ class RecordForm:
     only: Sequence[str] = ()  # the columns of a list's cell that it is the form of
     original: Row | None = None  # of a copy
     children: Sequence[CopiedChild] = ()
+    untouched: set[str] = field(default_factory=set)  # the names of the host's own fields that were sent as shown
     is_gone: bool = False
     seen: Mapping[str, Any] | None = None  # where someone else saved meanwhile: what this one saw of their fields
     met: Sequence[Mapping[str, tuple[str, str]]] = ()  # then the labels of their foreign keys, and of the original's
@@ -14916,8 +14993,12 @@ def take_typed(context: Context, form: RecordForm) -> None:
             if checked is not cell or not cell.validate(form.form):
                 cell.problem = Problem(" ".join(map(str, checked.errors)))
     for extra in form.extras:
+        stands = form.token and hasattr(form.view.records.model, extra.short_name)  # for what the record has
+        if stands and not is_touched(extra):
+            form.untouched.add(extra.short_name)
         extra.process(CombinedMultiDict([cast("MultiDict[str, Any]", request.files), request.form]), extra.object_data)
-        extra.validate(form.form)
+        if extra.short_name not in form.untouched:
+            extra.validate(form.form)
     problem = context.problem
     if isinstance(problem, Refused):
         for cell in form.cells:
@@ -15023,7 +15104,8 @@ def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
                 new[column.name] = value
             unseen = unseen_values(connection, view, form.original.token, {cell.column.name for cell in form.cells})
     values = {} if is_new else form.record.values
-    hooked = Hooked(view, values, form.form, is_new=is_new, extras=form.extras)
+    extras = [extra for extra in form.extras if extra.short_name not in form.untouched]
+    hooked = Hooked(view, values, form.form, is_new=is_new, extras=extras)
     new = unseen | hooked.before(new)
     old = {name: form.known.get(name, fingerprint(value)) for name, value in values.items()}
     old |= {name: fingerprint(values[name]) for name in hooked.filled if name in values}

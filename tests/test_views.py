@@ -21,9 +21,21 @@ from flask_admin.form import FileUploadField
 from flask_admin.model.template import macro
 from jinja2 import FileSystemLoader
 from markupsafe import Markup
-from wtforms import BooleanField, DecimalField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import (
+    BooleanField,
+    DecimalField,
+    EmailField,
+    FileField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import Length, Regexp
 
+import forms
 import weird as weird_databases
 from conftest import PASSWORD, USER, Browser, close
 from core import Base
@@ -1145,3 +1157,60 @@ def test_a_history_that_isnt_shown_is_offered_nowhere(people: Callable[..., Brow
         form = browser.form("/admin/person/1/edit")
         form["note"] = "once more"
         assert bool(browser.submit(form, then="part").get_json()["undo"]) == offered
+
+
+MEMBERS = (
+    "CREATE TABLE member (id integer PRIMARY KEY, secret text, mail text, kind text, level integer, ok boolean,"
+    " memo text, paper text)",
+    "INSERT INTO member VALUES (1, 'old', 'x@y.z ', 'other', 7, NULL, 'two\nlines', NULL)",
+    "INSERT INTO member VALUES (2, '', NULL, NULL, NULL, false, NULL, 'a')",
+)
+
+
+@pytest.mark.parametrize("way", ["form_overrides", "form_extra_fields", "scaffold_form", "excluded"])
+def test_fields_of_the_host_that_nobody_touches_change_nothing(engine_url: str, way: str, writes: list[str]) -> None:
+    """A browser sends of a field what its widget shows: no password, the first choice, no line ends."""
+    Base(engine_url).run(*MEMBERS)
+    kinds: dict[str, Any] = {
+        "secret": PasswordField, "mail": EmailField, "ok": BooleanField, "memo": StringField, "paper": FileField,
+        "kind": SelectField,
+    }  # fmt: skip
+    fields = {name: kind(choices=["a", "b"]) if kind is SelectField else kind() for name, kind in kinds.items()}
+    fields["level"] = RadioField(choices=["1", "2"], coerce=int)
+
+    class View(TableView):
+        form_overrides = kinds if way == "form_overrides" else None
+        form_choices = {"kind": [("a", "A"), ("b", "B")]} if way == "form_overrides" else None
+        form_extra_fields = fields if way in ("form_extra_fields", "excluded") else None
+        form_excluded_columns = [*fields] if way == "excluded" else None
+
+        def scaffold_form(self) -> Any:
+            made = super().scaffold_form()
+            for name in fields if way == "scaffold_form" else ():
+                setattr(made, name, fields[name])
+            return made
+
+    app = create_app(Settings(db=(engine_url,), user=USER, password=PASSWORD), views={"member": View})
+    try:
+        browser, rows = Browser(app), Base(engine_url).rows("SELECT * FROM member ORDER BY id")
+        writes.clear()
+        for key in (1, 2):
+            assert browser.submit(browser.form(f"/admin/member/{key}/edit")).status_code == 303
+        assert Base(engine_url).rows("SELECT * FROM member ORDER BY id") == rows
+        assert not [one for one in writes if "member" in one and "UPDATE" in one]
+        for key, ok in ((1, True), (2, True), (2, False)):
+            form = browser.form(f"/admin/member/{key}/edit")
+            ticked = [one for one in form.controls if one.name == "ok"]
+            form.controls = [one for one in form.controls if one.name != "ok"] or form.controls
+            if not ticked:
+                form.controls.append(forms.Control("ok", "y", "checkbox"))
+            if "ok.state" in form:
+                form["ok.state"] = "value"
+            form["secret"], form["kind"] = "new", "a"
+            if "kind.state" in form:
+                form["kind.state"] = "value"
+            assert browser.submit(form).status_code == 303
+            found = Base(engine_url).rows(f"SELECT secret, kind, ok FROM member WHERE id = {key}")
+            assert found == [("new", "a", ok)]
+    finally:
+        close(app)
