@@ -9847,8 +9847,10 @@ class Section:
                 scope = bare_scope(self.schema, self.schema.table(name))
                 known |= {n: c.name for c in scope.table.columns for n in (c.key, c.name)}
             try:
-                further, _computed = listed_names(self._kind(name), scope, known, model)
-                check_view(self._kind(name), known, further)
+                stand_in = make_model(self.db, scope.table) if scope and not model else model
+                kind = as_made(self._kind(name), stand_in, self.sessions)
+                further, _computed = listed_names(kind, scope, known, model)
+                check_view(kind, known, further)
             except SettingsError:
                 if self.database.owned:
                     self.database.engine.dispose()
@@ -11891,6 +11893,26 @@ def check_view(
         if getattr(made, "__module__", "") == "flask_admin.model.template":
             words = "Give a function of view, context, model and name."
             raise SettingsError(f"{kind.__name__}.column_formatters[{column!r}] is a macro of a template.", words)
+
+
+def as_made(kind: type[BaseTableView], model: type | None, sessions: Any) -> type[BaseTableView]:
+    """Return a view's class with what its own constructor sets, so that this is checked as the rest is.
+
+    Raises SettingsError for what it tells Flask-Admin's constructor in vain.
+    """
+    base = base_view(kind)
+    if kind.__init__ is base.__init__ or model is None:
+        return kind
+    try:
+        made, plain = kind(model, sessions), base(model, sessions)
+    except Exception:  # it may want a request; its first one tells
+        return kind
+    for name in ("name", "category", "endpoint", "url", "static_folder", "menu_class_name", "menu_icon_value"):
+        if getattr(made, name) != getattr(plain, name):
+            words = "Give a label by [tables] in the settings." if name == "name" else "Remove it."
+            raise SettingsError(f"{kind.__name__} is made with {name}=…, which has no effect on this site.", words)
+    own = {name: value for name, value in vars(made).items() if name not in vars(plain) or name == "form_choices"}
+    return type(kind.__name__, (kind,), {**own, "__module__": kind.__module__})
 
 
 def check_templates(kind: type[BaseTableView], app: Flask) -> None:

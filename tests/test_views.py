@@ -1214,3 +1214,29 @@ def test_fields_of_the_host_that_nobody_touches_change_nothing(engine_url: str, 
             assert found == [("new", "a", ok)]
     finally:
         close(app)
+
+
+@pytest.mark.parametrize(("given", "told", "words"), [
+    ({"column_filters": ["code"]}, {}, "View.column_filters has no effect"),
+    ({"create_modal": True}, {}, "View.create_modal has no effect"),
+    ({"column_list": ["coed"]}, {}, "View.column_list: there is no column 'coed'"),
+    ({}, {"name": "Guests"}, "View is made with name=…"),
+    ({"column_list": ["code", "last_name"], "can_delete": False, "own": 1}, {}, ""),
+])  # fmt: skip
+@pytest.mark.parametrize("first", [True, False])
+def test_what_a_view_sets_when_it_is_made_is_checked_at_the_start(
+    people: Callable[..., Browser], given: dict[str, Any], told: dict[str, Any], words: str, first: bool
+) -> None:
+    class View(TableView):
+        def __init__(self, model: Any, session: Any, **kwargs: Any) -> None:
+            vars(self).update(given if first else {})
+            super().__init__(model, session, **kwargs, **told)
+            vars(self).update(given)
+
+    if words:
+        with pytest.raises(SettingsError, match=re.escape(words)):
+            people(View)
+        return
+    browser = people(View)
+    assert headings(browser.get("/admin/person/").text) == ["ID", "Code", "Last name"]
+    assert browser.get("/admin/person/1/delete").status_code == 403
