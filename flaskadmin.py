@@ -20047,6 +20047,25 @@ def let_templates_extend_ours(environment: Environment) -> None:
     environment.join_path = join_path  # type: ignore[method-assign]
 
 
+SYNTAX: Mapping[str, Any] = {  # that our templates are written in
+    "block_start_string": "{%",
+    "block_end_string": "%}",
+    "variable_start_string": "{{",
+    "variable_end_string": "}}",
+    "comment_start_string": "{#",
+    "comment_end_string": "#}",
+}
+
+
+def page_environment(environment: Environment) -> Environment:
+    """Return an app's environment; one beside it where templates of the app are of another syntax, or don't escape."""
+    escapes: Any = environment.autoescape
+    escapes = escapes(f"{OURS}base.html") if callable(escapes) else escapes
+    if escapes and all(getattr(environment, name) == value for name, value in SYNTAX.items()):
+        return environment
+    return environment.overlay(**SYNTAX, autoescape=True)
+
+
 # -- FlaskAdminDB: the site in an app -----------------------------------------
 
 
@@ -20105,6 +20124,12 @@ class FlaskAdminDB:
                 "At the root of an app, every address that it doesn't know would be a table's.",
                 'Give url_prefix a path of its own, such as "/admin".',
             )
+        beside = next(
+            (one for one in app.extensions.get("admin", ()) if one.url.strip("/") == url_prefix.strip("/")), None
+        )
+        if beside is not None:
+            words = f"The app has a site at {url_prefix} already, Flask-Admin's or another of these."
+            raise SettingsError(words, 'Give url_prefix another path, such as "/back-office".')
         app.url_map.converters.setdefault("flaskadmin", Segment)
         site = sites[self.name] = Site(self, app, "/" + url_prefix.strip("/"))
         return site
@@ -20247,7 +20272,7 @@ class Site(SiteParts, Admin):
             section.check_views()
             section.database.withheld = self.state.withheld
             settle_at_start(section.writer)
-        self.environment: Environment | None = None  # made at the first request: the app may still set it up
+        self._app_environment: Environment | None = None  # made at the first request: the app may still set it up
         self.assets = {"style": Asset.of(STYLE, "css"), "script": Asset.of(SCRIPT, "js")}
         home = extension.dashboard(name="Tables", endpoint=extension.name, url=url)
         host = "*" if app.url_map.host_matching else None
@@ -20258,6 +20283,16 @@ class Site(SiteParts, Admin):
             LOG.warning("This machine knows no time zones: times are shown in UTC. Install the package tzdata.")
         warn_of_idle_names(self)
         app.before_request(self._guard_added_views)
+
+    @property
+    def environment(self) -> Environment:
+        """What the templates of our pages are read and rendered by."""
+        if self._app_environment is not current_app.jinja_env:
+            self._app_environment = current_app.jinja_env
+            let_templates_extend_ours(self._app_environment)
+            self._page_environment = page_environment(self._app_environment)
+            self._leave_app_csrf(current_app)
+        return self._page_environment
 
     def _leave_app_csrf(self, app: Flask) -> None:
         """Leave our pages to our own check: the tokens of the app's CSRFProtect, which may come later, are others."""
@@ -20296,7 +20331,8 @@ class Site(SiteParts, Admin):
             "script_url": f"{base}static/{self.assets['script'].name}",
             **g.get("_admin_template_args", {}),  # what a host's view has put into self._template_args
         }
-        html = render_template(f"flaskadmin/{template}" if template in PAGES else template, **shown)
+        name = f"flaskadmin/{template}" if template in PAGES else template
+        html = render_template(self.environment.get_template(name), **shown)
         return html.encode("utf-8", "replace").decode()  # names may hold bytes that aren't UTF-8
 
     def _navigation(self) -> tuple[list[NavGroup], int]:
@@ -20377,10 +20413,7 @@ class Site(SiteParts, Admin):
 
     def _guard_added_views(self) -> Any:
         """Guard the Flask-Admin views that someone added to this site like its own pages."""
-        if self.environment is not current_app.jinja_env:
-            self.environment = current_app.jinja_env
-            let_templates_extend_ours(self.environment)
-            self._leave_app_csrf(current_app)
+        self.environment  # noqa: B018 - before any page of the app's own extends one of ours
         if not any(view.endpoint == request.blueprint for view in self._views[1:]):
             return None
         try:

@@ -16,7 +16,7 @@ from typing import Any
 import flask_login
 import pytest
 import sqlalchemy as sa
-from flask import Flask, render_template_string, url_for
+from flask import Flask, render_template, render_template_string, url_for
 from flask_admin import Admin, AdminIndexView, BaseView, expose
 from flask_admin.menu import MenuDivider, MenuLink
 from flask_sqlalchemy import SQLAlchemy
@@ -426,6 +426,54 @@ def test_apps_that_are_set_up_in_another_way(customers: str, kind: str) -> None:
                  "customer/history", "history", "status", "preferences", "find?q=an"):  # fmt: skip
         assert app.test_client().get(f"/admin/{path}", headers=HTML).status_code == 200, path
     for engine in engines(app):
+        engine.dispose()
+
+
+@pytest.mark.parametrize("options", [
+    {"variable_start_string": "[[", "variable_end_string": "]]"},  # as beside Vue and Angular
+    {"block_start_string": "<%", "block_end_string": "%>", "comment_start_string": "<#", "comment_end_string": "#>"},
+    {"autoescape": False},
+    {},
+])  # fmt: skip
+def test_templates_of_the_app_may_be_of_another_syntax_or_not_escape(
+    customers: str, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    """As the app sets its own up, before the site is mounted or after; ours are as ever, and it keeps its own."""
+    Base(customers).run("UPDATE customer SET name = '<script>[[ 1 ]]</script>' WHERE id = 1")
+    (tmp_path / "own.html").write_text("[[ 1 + 1 ]] {{ 1 + 1 }} {{ '<b>' }}", "utf-8")
+    pages = []
+    for when in ("class", "later"):
+        app = Flask("host", template_folder=str(tmp_path))
+        app.secret_key = "secret"
+        if when == "class":
+            app.jinja_options = options
+        FlaskAdminDB(customers, auth=lambda: "anna").init_app(app)
+        for name, value in options.items() if when == "later" else ():
+            setattr(app.jinja_env, name, value)
+
+        @app.route("/own")
+        def own() -> str:
+            return render_template("own.html")
+
+        client = app.test_client()
+        pages.append(client.get("/own").text)
+        for path in ("", "customer/", "customer/1", "customer/1/edit", "nothing/"):
+            page = client.get(f"/admin/{path}", headers=HTML).text
+            assert "{{" not in page and "{%" not in page and "<script>[[" not in page and "</html>" in page, path
+            assert "[[ 1 ]]" in page or path in ("", "nothing/")
+        for engine in engines(app):
+            engine.dispose()
+    escaped, dashed = options.get("autoescape", True), "variable_start_string" in options
+    assert pages[0] == ("2 {{ 1 + 1 }} {{ '<b>' }}" if dashed else f"[[ 1 + 1 ]] 2 {'&lt;b&gt;' if escaped else '<b>'}")
+
+
+def test_a_prefix_that_flask_admin_has_is_refused(host: Flask, customers: str) -> None:
+    Admin(host)
+    with pytest.raises(SettingsError, match=r"has a site at /admin already.*url_prefix"):
+        FlaskAdminDB(customers, auth=lambda: "anna").init_app(host)
+    FlaskAdminDB(customers, auth=lambda: "anna").init_app(host, url_prefix="/staff")
+    assert host.test_client().get("/staff/customer/", headers=HTML).status_code == 200
+    for engine in engines(host):
         engine.dispose()
 
 
