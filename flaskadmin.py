@@ -20282,6 +20282,7 @@ class Site(SiteParts, Admin):
         if find_zone("Europe/London") is UTC:
             LOG.warning("This machine knows no time zones: times are shown in UTC. Install the package tzdata.")
         warn_of_idle_names(self)
+        warn_of_listeners(self)
         app.before_request(self._guard_added_views)
 
     @property
@@ -20586,6 +20587,23 @@ def warn_of_idle_names(site: Site) -> None:
             if pattern not in known and not any(fnmatch.fnmatchcase(name, pattern) for name in known):
                 near = "".join(f" Is it {name!r}?" for name in difflib.get_close_matches(pattern, known, 1))
                 LOG.warning("%s %s matches no table.%s", source, pattern, near)
+
+
+def warn_of_listeners(site: Site) -> None:
+    """Log which listeners of the application's models, as far as these are known, no write of the site calls."""
+    told: Mapping[str, str] = {
+        "before_insert": "before_save", "before_update": "before_save", "before_delete": "before_delete",
+        "after_insert": "after_save", "after_update": "after_save", "after_delete": "after_delete",
+    }  # fmt: skip
+    registries = {mapper_of(model).registry for section in site.sections for model in section.models.values()}
+    if site.extension.db is not None:
+        registries.add(site.extension.db.Model.registry)
+    for mapper in chain.from_iterable(registry.mappers for registry in registries):
+        events = [event for event in told if getattr(mapper.dispatch, event)]
+        if events and mapper.class_.__module__ != __name__:
+            hooks = " and ".join(dict.fromkeys(f"@admin.{told[event]}" for event in events))
+            words = "%s has listeners of %s, which the site doesn't call: use %s."
+            LOG.warning(words, mapper.class_.__name__, ", ".join(events), hooks)
 
 
 # -- Sign-in: the guard and the pages -----------------------------------------

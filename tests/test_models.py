@@ -984,3 +984,19 @@ def test_models_that_inherit_concretely_have_their_rules(engine_url: str, tmp_pa
         close(app)
         with app.app_context():
             db.engine.dispose()
+
+
+def test_listeners_that_are_not_called_are_named_at_the_start(host: Host, caplog: pytest.LogCaptureFixture) -> None:
+    sa.event.listen(host.Jar, "before_insert", lambda mapper, connection, jar: None)
+    sa.event.listen(host.Jar, "after_delete", lambda mapper, connection, jar: None)
+    sa.event.listen(host.Animal, "before_update", lambda mapper, connection, animal: None, propagate=True)
+    host.site([host.Jar])
+    words = [one.getMessage() for one in caplog.records if "listeners" in one.getMessage()]
+    assert sorted(words) == [
+        f"{model} has listeners of {events}, which the site doesn't call: use {hooks}."
+        for model, events, hooks in (
+            ("Animal", "before_update", "@admin.before_save"),
+            ("Dog", "before_update", "@admin.before_save"),
+            ("Jar", "before_insert, after_delete", "@admin.before_save and @admin.after_delete"),
+        )
+    ]
