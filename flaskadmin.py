@@ -11248,9 +11248,9 @@ class ViewColumns:
         sorted_by: Mapping[str, tuple[str, ...]] = {}
         for attribute in (one.name for one in fields(cls) if one.name not in ("sorted_by", "called", "unknown")):
             given: Any = getattr(view, attribute)
-            known = {**further, **own} if attribute in LISTED else own
+            known = {**further, **own} if attribute in LISTED | LEFT_OUT else own
             if attribute.startswith("form_"):
-                known = {**{name: name for name in view.form_extra_fields or ()}, **own}
+                known = {**{name: name for name in view.form_extra_fields or ()}, **known}
             if given is None:
                 continue
             if attribute == "column_sortable_list":
@@ -11285,6 +11285,9 @@ LISTED = frozenset(  # attributes that may name columns which aren't the table's
     {"column_list", "column_exclude_list", "column_sortable_list", "column_labels", "column_descriptions"}
     | {"column_formatters", "column_choices"}
 )
+
+
+LEFT_OUT = frozenset({"column_exclude_list", "column_export_exclude_list", "form_excluded_columns"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11327,6 +11330,9 @@ def listed_names(
         elif method or name in (kind.column_formatters or {}) or has_path(model, name):
             found[name] = name
             computed.append(name)
+    left_out = chain.from_iterable(getattr(kind, attribute) or () for attribute in sorted(LEFT_OUT))
+    # What the model has, and no page shows, may be left out by name, such as a relationship to many.
+    found |= {n: n for n in left_out if isinstance(n, str) and n not in {**own, **found} and has_path(model, n)}
     return found, computed
 
 

@@ -1000,3 +1000,22 @@ def test_listeners_that_are_not_called_are_named_at_the_start(host: Host, caplog
             ("Jar", "before_insert, after_delete", "@admin.before_save and @admin.after_delete"),
         )
     ]
+
+
+def test_relationships_that_no_page_shows_may_be_left_out_by_name(host: Host, caplog: pytest.LogCaptureFixture) -> None:
+    class View(TableView):
+        column_exclude_list = ["jars"]
+        column_export_exclude_list = ["jars"]
+        form_excluded_columns = ["jars", "name"]
+
+    with host.app.app_context():
+        sa.orm.configure_mappers()
+    browser = host.site(views={"shelf": View})
+    assert 'name="name"' not in browser.get("/admin/shelf/1/edit").text
+    assert "Top" in browser.get("/admin/shelf/").text and "Top" in browser.get("/admin/shelf/export.csv").text
+    assert not [one for one in caplog.records if "no column" in one.getMessage()]
+
+
+def test_what_no_model_has_cannot_be_left_out(host: Host) -> None:
+    with pytest.raises(SettingsError, match="no column 'jras'"):
+        host.site(views={"shelf": type("View", (TableView,), {"form_excluded_columns": ["jras"]})})
