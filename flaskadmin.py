@@ -10640,13 +10640,15 @@ class HostModel:
             reason = "what kind of record it is"
         elif self.part and own.primary_key:
             reason = self.part
+        is_filled = own is self.discriminator and self.mapper.polymorphic_identity is not None
         fixed = own is self.discriminator and any(len(one.tables) > 1 for one in self.mapper.self_and_descendants)
         return replace(
             column,
             rules=replace(rules, choices=enums) if enums else rules,
             family="choice" if enums and column.family == "text" else "duration" if moment and spans else column.family,
             comment=column.comment or own.doc or own.comment or "",
-            optional=column.optional or own.default is not None or own is self.discriminator or own is self.version,
+            optional=column.optional or own.default is not None or is_filled or own is self.version,
+            nullable=column.nullable and own is not self.discriminator,  # SQLAlchemy loads no row without it
             reason=column.reason or reason or ("what kind of record it is" if fixed else ""),
             creation_reason=column.creation_reason or reason,
         )
@@ -10763,7 +10765,10 @@ class HostModel:
             if self.table.by_name[name].automatic or new.get(name, DEFAULT) is not DEFAULT:
                 continue
             if own is self.discriminator and not values:
-                filled[name] = self.codecs[name].write(sa.inspect(instance).mapper.polymorphic_identity)
+                identity = sa.inspect(instance).mapper.polymorphic_identity
+                if identity is None:  # a row of no class, which SQLAlchemy doesn't load
+                    raise Refused("Nothing was saved.", "", {name: Problem("Choose what kind of record it is.")})
+                filled[name] = self.codecs[name].write(identity)
             elif rule is None:
                 continue
             elif rule.is_scalar or rule.is_callable:

@@ -1019,3 +1019,53 @@ def test_relationships_that_no_page_shows_may_be_left_out_by_name(host: Host, ca
 def test_what_no_model_has_cannot_be_left_out(host: Host) -> None:
     with pytest.raises(SettingsError, match="no column 'jras'"):
         host.site(views={"shelf": type("View", (TableView,), {"form_excluded_columns": ["jras"]})})
+
+
+@pytest.mark.parametrize("way", ["form", "import", "bulk"])
+@pytest.mark.parametrize("text", ["", "NULL", "cat"])
+def test_no_row_is_of_no_kind(engine_url: str, tmp_path: Path, way: str, text: str) -> None:
+    """One whose kind is NULL, or none of the models', can't be loaded, and nor can a list that it stands in."""
+    app = Flask(__name__, instance_path=str(tmp_path))
+    app.secret_key = "a key for tests"
+    app.config["SQLALCHEMY_DATABASE_URI"] = engine_url.replace("postgresql://", "postgresql+psycopg://")
+    db = SQLAlchemy(app)
+
+    class Token(db.Model):  # type: ignore[name-defined,misc]
+        id = db.Column(db.Integer, primary_key=True)
+        kind = db.Column(db.String(20))
+        __mapper_args__ = {"polymorphic_on": kind}
+
+    class UserToken(Token):
+        __mapper_args__ = {"polymorphic_identity": "user"}
+
+    class AppToken(Token):
+        __mapper_args__ = {"polymorphic_identity": "app"}
+
+    try:
+        with app.app_context():
+            db.create_all()
+            db.session.add(UserToken())
+            db.session.commit()
+        FlaskAdminDB(db=db, models=[Token], auth=lambda: "anna").init_app(app)
+        browser = Browser(app)
+        if way == "form":
+            for path in ("new", "1/edit"):
+                form = browser.form(f"/admin/token/{path}")
+                assert "kind.state" not in form
+                form["kind"] = "" if text == "NULL" else text
+                assert browser.submit(form).status_code == 422
+        elif way == "import":
+            imported(browser, "token", f"id,kind\n1,{text}\n2,{text}\n".encode())
+            imported(browser, "token", b"id\n3\n")
+        else:
+            bulk(browser, "token", "kind", text)
+        with app.app_context():
+            assert {type(one) for one in db.session.query(Token)} == {UserToken}
+        assert saved(browser, "/admin/token/1/edit", kind="app").status_code == 303
+        assert saved(browser, "/admin/token/new", kind="user").status_code == 303
+        with app.app_context():
+            assert {type(one) for one in db.session.query(Token)} == {UserToken, AppToken}
+    finally:
+        close(app)
+        with app.app_context():
+            db.engine.dispose()
