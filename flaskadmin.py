@@ -10571,7 +10571,7 @@ class HostModel:
             c.name: known[c.name or " "] for c in table.columns if (c.name or " ") in known
         }
         mapper, kind = self.mapper, self.mapper.polymorphic_on
-        is_column = isinstance(kind, sa.Column) and kind.name in self.own
+        is_column = isinstance(kind, sa.Column) and kind.name in self.own and bool(mapper.polymorphic_map)
         self.discriminator = cast("sa.Column[Any]", kind) if is_column else None  # says which class a row is of
         single = [one for one in mapper.self_and_descendants if one.single or one is mapper]
         self.identities = [one.polymorphic_identity for one in single if one.polymorphic_identity is not None]
