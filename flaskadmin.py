@@ -20601,20 +20601,26 @@ def warn_of_idle_names(site: Site) -> None:
 
 
 def warn_of_listeners(site: Site) -> None:
-    """Log which listeners of the application's models, as far as these are known, no write of the site calls."""
-    told: Mapping[str, str] = {
+    """Log which listeners of the application's models and session, as far as these are known, no write here reaches."""
+    hooks: Mapping[str, str] = {
         "before_insert": "before_save", "before_update": "before_save", "before_delete": "before_delete",
         "after_insert": "after_save", "after_update": "after_save", "after_delete": "after_delete",
+        "before_flush": "before_save", "after_flush": "after_save", "before_commit": "after_save",
+        "after_commit": "after_save",
     }  # fmt: skip
+    db, found = site.extension.db, list[tuple[str, Any]]()
     registries = {mapper_of(model).registry for section in site.sections for model in section.models.values()}
-    if site.extension.db is not None:
-        registries.add(site.extension.db.Model.registry)
+    if db is not None:
+        registries.add(db.Model.registry)
+        found.append(("The app's session", db.session.session_factory().dispatch))
     for mapper in chain.from_iterable(registry.mappers for registry in registries):
-        events = [event for event in told if getattr(mapper.dispatch, event)]
-        if events and mapper.class_.__module__ != __name__:
-            hooks = " and ".join(dict.fromkeys(f"@admin.{told[event]}" for event in events))
-            words = "%s has listeners of %s, which the site doesn't call: use %s."
-            LOG.warning(words, mapper.class_.__name__, ", ".join(events), hooks)
+        if mapper.class_.__module__ != __name__:
+            found.append((mapper.class_.__name__, mapper.dispatch))
+    for name, dispatch in found:
+        if events := [event for event in hooks if getattr(dispatch, event, None)]:
+            remedies = " and ".join(dict.fromkeys(f"@admin.{hooks[event]}" for event in events))
+            words = "%s has listeners of %s, which don't see what the site writes: use %s."
+            LOG.warning(words, name, ", ".join(events), remedies)
 
 
 # -- Sign-in: the guard and the pages -----------------------------------------

@@ -990,14 +990,16 @@ def test_listeners_that_are_not_called_are_named_at_the_start(host: Host, caplog
     sa.event.listen(host.Jar, "before_insert", lambda mapper, connection, jar: None)
     sa.event.listen(host.Jar, "after_delete", lambda mapper, connection, jar: None)
     sa.event.listen(host.Animal, "before_update", lambda mapper, connection, animal: None, propagate=True)
+    sa.event.listen(host.db.session, "before_flush", lambda session, context, instances: None)
     host.site([host.Jar])
     words = [one.getMessage() for one in caplog.records if "listeners" in one.getMessage()]
     assert sorted(words) == [
-        f"{model} has listeners of {events}, which the site doesn't call: use {hooks}."
-        for model, events, hooks in (
+        f"{who} has listeners of {events}, which don't see what the site writes: use {hooks}."
+        for who, events, hooks in (
             ("Animal", "before_update", "@admin.before_save"),
             ("Dog", "before_update", "@admin.before_save"),
             ("Jar", "before_insert, after_delete", "@admin.before_save and @admin.after_delete"),
+            ("The app's session", "before_flush", "@admin.before_save"),
         )
     ]
 
