@@ -20609,6 +20609,7 @@ def warn_of_listeners(site: Site) -> None:
         "after_commit": "after_save",
     }  # fmt: skip
     db, found = site.extension.db, list[tuple[str, Any]]()
+    library: Any = sa.orm.Session().dispatch  # what every session has: of libraries such as SQLAlchemy-Utils
     registries = {mapper_of(model).registry for section in site.sections for model in section.models.values()}
     if db is not None:
         registries.add(db.Model.registry)
@@ -20617,7 +20618,8 @@ def warn_of_listeners(site: Site) -> None:
         if mapper.class_.__module__ != __name__:
             found.append((mapper.class_.__name__, mapper.dispatch))
     for name, dispatch in found:
-        if events := [event for event in hooks if getattr(dispatch, event, None)]:
+        own = {event: {*getattr(dispatch, event, ())} - {*getattr(library, event, ())} for event in hooks}
+        if events := [event for event in hooks if own[event]]:
             remedies = " and ".join(dict.fromkeys(f"@admin.{hooks[event]}" for event in events))
             words = "%s has listeners of %s, which don't see what the site writes: use %s."
             LOG.warning(words, name, ", ".join(events), remedies)
