@@ -171,6 +171,7 @@ from flask import (
 from flask.sessions import SecureCookieSessionInterface
 from flask.templating import DispatchingJinjaLoader
 from flask_admin import Admin, AdminIndexView, expose
+from flask_admin.babel import Translations
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.form import BaseForm, FileUploadField
 from flask_admin.menu import BaseMenu
@@ -196,6 +197,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.wrappers import Response as HTTPResponse
 from wtforms import Field, SelectField, ValidationError
 from wtforms.fields.core import UnboundField
+from wtforms.i18n import DummyTranslations
 
 __all__ = [
     "Change",
@@ -10346,6 +10348,17 @@ DEFAULT_WORDS: Mapping[str, str] = {
 }
 
 
+class TableForm(BaseForm):
+    """What the form of each table inherits from."""
+
+    class Meta:
+        """How WTForms makes it."""
+
+        def get_translations(self, form: object) -> Any:
+            """Return those of Flask-Babel, in an app that it is set up in: without that, they raise KeyError."""
+            return Translations() if "babel" in current_app.extensions else DummyTranslations()
+
+
 def read_known() -> Any:
     """Return what the submitted form carries of the values that it showed; None where that can't be read."""
     try:
@@ -11696,7 +11709,7 @@ class BaseTableView(ModelView):
             codec = self.records.codecs[column.name]
             choices = self.declared.form_choices.get(column.name, ()) if override else ()
             fields[column.key] = CellField(column=column, codec=codec, override=own, choices=choices, **ours)
-        return type("RecordForm", (BaseForm,), {**fields, **extras})
+        return type("TableForm", (TableForm,), {**fields, **extras})
 
     @cached_property
     def form_class(self) -> Any:

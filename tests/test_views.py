@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
+import flask_admin.babel
 import pytest
-from flask import Flask, abort, flash, redirect, request, url_for
+from flask import Flask, abort, current_app, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.form import FileUploadField
@@ -33,7 +34,7 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import Length, Regexp
+from wtforms.validators import DataRequired, Length, Regexp
 
 import forms
 import weird as weird_databases
@@ -1240,3 +1241,27 @@ def test_what_a_view_sets_when_it_is_made_is_checked_at_the_start(
     browser = people(View)
     assert headings(browser.get("/admin/person/").text) == ["ID", "Code", "Last name"]
     assert browser.get("/admin/person/1/delete").status_code == 403
+
+
+@pytest.mark.parametrize("set_up", [True, False])
+def test_validators_speak_where_flask_babel_is_installed(
+    people: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch, set_up: bool
+) -> None:
+    """Flask-Admin asks it for their words as soon as it is installed, whether or not the app has it set up."""
+    translations = flask_admin.babel.Translations
+    monkeypatch.setattr(translations, "gettext", lambda self, words: current_app.extensions["babel"](words))
+    monkeypatch.setattr(translations, "ngettext", lambda self, one, more, n: current_app.extensions["babel"](more))
+
+    class View(TableView):
+        form_args = {"code": {"validators": [Length(max=2)]}, "note": {"validators": [Regexp("[a-z]+$")]}}
+        form_extra_fields = {"why": StringField("Why", [DataRequired()])}
+
+    browser = people(View)
+    if set_up:
+        browser.app.extensions["babel"] = "Babel: {}".format
+    form = browser.form("/admin/person/1/edit")
+    form["code"], form["note"], form["why"] = "LONG", "123", ""
+    answer = browser.submit(form)
+    assert answer.status_code == 422
+    for words in ("Field cannot be longer than 2 characters.", "Invalid input.", "This field is required."):
+        assert words in answer.text and (f"Babel: {words}" in answer.text) is set_up
