@@ -20148,12 +20148,6 @@ class FlaskAdminDB:
                 "At the root of an app, every address that it doesn't know would be a table's.",
                 'Give url_prefix a path of its own, such as "/admin".',
             )
-        beside = next(
-            (one for one in app.extensions.get("admin", ()) if one.url.strip("/") == url_prefix.strip("/")), None
-        )
-        if beside is not None:
-            words = f"The app has a site at {url_prefix} already, Flask-Admin's or another of these."
-            raise SettingsError(words, 'Give url_prefix another path, such as "/back-office".')
         app.url_map.converters.setdefault("flaskadmin", Segment)
         site = sites[self.name] = Site(self, app, "/" + url_prefix.strip("/"))
         return site
@@ -20278,6 +20272,9 @@ class Site(SiteParts, Admin):
         if not users.names and host_auth is None:
             remedy = "Set FLASKADMIN_PASSWORD, give --users FILE, or auth=… in an app of yours."
             raise SettingsError("Nobody could sign in.", remedy)
+        if any(beside.url == url for beside in app.extensions.get("admin", ())):
+            words = f"The app has a site at {url} already, Flask-Admin's or another of these."
+            raise SettingsError(words, 'Give url_prefix another path, such as "/back-office".')
         for kind in extension.views.values():
             check_view(kind)
             check_templates(kind, app)
