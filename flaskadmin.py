@@ -817,6 +817,8 @@ class Database:
         self._busy_until = 0.0  # another program has held SQLite's lock for as long as we wait: soon nobody waits again
         self._inherited: list[Any] = []  # connections of the process that this one was forked from: never closed
         self._lent = False  # hooks may do anything to connections
+        pool = engine.pool
+        self._was_empty = isinstance(pool, sa.QueuePool) and not owned and pool.checkedin() == pool.checkedout() == 0
         self.is_postgres = engine.dialect.name == "postgresql"
         given = getattr(engine.dialect, "_on_connect_isolation_level", None)
         autocommits = "AUTOCOMMIT" in (given, engine.get_execution_options().get("isolation_level"))
@@ -886,6 +888,11 @@ class Database:
                 record.dbapi_connection = proxy.dbapi_connection = None
             if (process, file) != (os.getpid(), _file_identity(path)):
                 raise sa.exc.DisconnectionError
+
+    def leave_as_found(self) -> None:
+        """Close what the start has left in a host's pool: who forks then, such as Gunicorn, doesn't know of it."""
+        if self._was_empty:
+            self.engine.dispose()
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -9826,8 +9833,9 @@ class Section:
         model: Any = self.db.Model
         registries = {model.registry, *(mapper_of(model).registry for model in self.models.values())}
         for mapper in chain.from_iterable(registry.mappers for registry in registries):
-            base = mapper.inherits
-            if base is not None and not mapper.concrete and mapper.local_table is base.local_table:
+            base: Any = mapper.inherits
+            one_table = base is not None and not mapper.concrete and mapper.local_table is base.local_table
+            if mapper.class_.__module__ == __name__ or one_table:  # ours may be in the making
                 continue
             found = getattr(mapper.local_table, "fullname", "") in names and part == (len(mapper.tables) > 1)
             if found and bind_of(mapper.class_) in binds:
@@ -20304,6 +20312,8 @@ class Site(SiteParts, Admin):
             LOG.warning("This machine knows no time zones: times are shown in UTC. Install the package tzdata.")
         warn_of_idle_names(self)
         warn_of_listeners(self)
+        for section in self.sections:
+            section.database.leave_as_found()
         app.before_request(self._guard_added_views)
 
     @property

@@ -467,6 +467,25 @@ def test_templates_of_the_app_may_be_of_another_syntax_or_not_escape(
     assert pages[0] == ("2 {{ 1 + 1 }} {{ '<b>' }}" if dashed else f"[[ 1 + 1 ]] 2 {'&lt;b&gt;' if escaped else '<b>'}")
 
 
+@pytest.mark.parametrize("idle", [0, 1])
+def test_the_start_leaves_no_connection_in_the_pool_of_the_app(engine_url: str, tmp_path: Path, idle: int) -> None:
+    """A server that loads the app and forks, as Gunicorn's --preload, would have its workers share it."""
+    Base(engine_url).run(*CUSTOMERS)
+    app = Flask("host", instance_path=str(tmp_path))
+    app.secret_key = "secret"
+    app.config["SQLALCHEMY_DATABASE_URI"] = engine_url.replace("postgresql://", "postgresql+psycopg://")
+    db = SQLAlchemy(app)
+    with app.app_context():
+        engine = db.engine
+        for _ in range(idle):  # the app's own
+            engine.connect().close()
+    FlaskAdminDB(db=db, views={"customer": TableView}, auth=lambda: "anna").init_app(app)
+    assert engine.pool.checkedin() == idle and engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert app.test_client().get("/admin/customer/", headers=HTML).status_code == 200
+    for one in engines(app):
+        one.dispose()
+
+
 def test_a_prefix_that_flask_admin_has_is_refused(host: Flask, customers: str) -> None:
     Admin(host)
     with pytest.raises(SettingsError, match=r"has a site at /admin already.*url_prefix"):
