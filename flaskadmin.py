@@ -173,7 +173,7 @@ from flask.templating import DispatchingJinjaLoader
 from flask_admin import Admin, AdminIndexView, expose
 from flask_admin.babel import Translations
 from flask_admin.contrib.sqla import ModelView
-from flask_admin.form import BaseForm, FileUploadField
+from flask_admin.form import BaseForm, FileUploadField, Select2Field
 from flask_admin.menu import BaseMenu
 from flask_admin.tools import iterencode
 from flask_basicauth import BasicAuth
@@ -10146,12 +10146,17 @@ def offer_stored(own: Any, *, optional: bool) -> None:
         return
     if getattr(own.widget, "multiple", True) or any(choice[2] for choice in own.iter_choices()):
         return
-    coerce = own.coerce
-    if own.data is not None:
-        own.choices = [str(own.data), *own.choices]
-    elif optional:
-        own.choices = ["", *own.choices]
+    if own.data is None and not optional:
+        return
+    text, choices, coerce = "" if own.data is None else str(own.data), own.choices, own.coerce
+    pairs = isinstance(own, Select2Field) or any(isinstance(choice, tuple) for choice in choices)
+    own.choices = [(text, text) if pairs else text, *choices]
+    if own.data is None:
         own.coerce = lambda value: None if value == "" else coerce(value)
+    try:
+        list(own.iter_choices())
+    except Exception:  # of a host's own class, whose choices are of another shape
+        own.choices, own.coerce = choices, coerce
 
 
 class CellField(Field):
