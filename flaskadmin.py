@@ -9835,7 +9835,7 @@ class Section:
         for mapper in chain.from_iterable(registry.mappers for registry in registries):
             base: Any = mapper.inherits
             one_table = base is not None and not mapper.concrete and mapper.local_table is base.local_table
-            if mapper.class_.__module__ == __name__ or one_table:  # ours may be in the making
+            if one_table:
                 continue
             found = getattr(mapper.local_table, "fullname", "") in names and part == (len(mapper.tables) > 1)
             if found and bind_of(mapper.class_) in binds:
