@@ -1961,11 +1961,14 @@ class Schema:
         """Return tables, hidden ones too; what isn't known of them is read in one go."""
         catalogue = self.catalogue
         stamps = {name: (catalogue.version.structure, catalogue.every.get(name, Listed(name))) for name in names}
-        further = {name: self._further(listed) for name, (_structure, listed) in stamps.items()}
+        wholes = {name for name, (_structure, listed) in stamps.items() if listed.kind == "partitioned table"}
+        links = chain.from_iterable(self._whole("links", self._by_target).values()) if wholes else ()
+        of_partitions = [(name, link) for name, link in links if name in wholes and link.of_partitions]
 
         def read(connection: sa.Connection, wanted: Sequence[TableName]) -> Iterator[tuple[TableName, Table]]:
             for table in self._read(connection, [stamps[name][1] for name in wanted]):
-                more = [link for link in further[table.name] if {*link.columns} <= {*table.by_name}]
+                further = [*self.declared.get(table.name, ()), *(link for n, link in of_partitions if n == table.name)]
+                more = [link for link in further if {*link.columns} <= {*table.by_name}]
                 more = [link for link in more if link.columns[0] not in table.links_by_column]
                 yield table.name, replace(table, links=(*table.links, *more)) if more else table
 
@@ -1986,14 +1989,6 @@ class Schema:
                 ForeignKey((column,), named(target), (there,), DECLARED)
                 for column, (target, _, there) in targets.items()
             ]
-        return found
-
-    def _further(self, listed: Listed) -> list[ForeignKey]:
-        """Return the foreign keys that the database doesn't know of a table: those that only its partitions have."""
-        found = list(self.declared.get(listed.name, ()))
-        if listed.kind == "partitioned table":
-            known = chain.from_iterable(self._whole("links", self._by_target).values())
-            found += [link for name, link in known if name == listed.name and link.of_partitions]
         return found
 
     def _referring(self, name: TableName) -> Sequence[Reference]:
@@ -9653,11 +9648,6 @@ class SiteParts:
         session.setdefault(f"_{self.endpoint}_notes", []).append(Message(kind, text[:300], **more))
         session.modified = True
 
-    def marked(self, table: TableName) -> str:
-        """Return the address of the row that was just saved in ``table``, or ""."""
-        rows = [Message(*one).row for one in session.get(f"_{self.endpoint}_notes", ())]
-        return next((row[2] for row in rows if tuple(row[:2]) == table), "")
-
     def page(self, template: str, title: str, trail: Sequence[tuple[str, str]], context: object = None) -> str:
         """Render one of our templates; ``context`` is what is its own, as ``p``, the rest every page has."""
         raise NotImplementedError
@@ -12796,7 +12786,8 @@ def rows_html(
 ) -> Markup:
     """Return rows as HTML, made a column at a time: a template that runs for each cell takes half the page's time."""
     editable, opens = view.allows("update"), view.allows("details")
-    saved = view.section.site.marked(view.table.name)
+    notes = (Message(*one).row for one in session.get(f"_{view.section.site.endpoint}_notes", ()))
+    saved = next((row[2] for row in notes if tuple(row[:2]) == view.table.name), "")  # a moment ago
     base, lines = str(escape_html(view.address())), [""] * len(rows)
     zone, own, year = view.zone, view.table, datetime.now(view.zone).year
     naming = next(iter(view.label_groups), ())
@@ -14966,6 +14957,9 @@ class RecordForm:
 GONE = "This record isn't there any more: someone deleted it, or changed its key."
 
 
+LONE_SURROGATE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # in no stored text: U+DC80 to U+DCFF are bytes
+
+
 def read_form(context: Context, token: str, only: Sequence[str] = ()) -> RecordForm:
     """Return a record's form as it is to be shown, or, on POST, as it was sent. "" is a new record's.
 
@@ -14973,11 +14967,11 @@ def read_form(context: Context, token: str, only: Sequence[str] = ()) -> RecordF
     """
     view, posted, original = context.view, request.method == "POST", None
     like = "" if token else request.args.get("like", "")
-    carried = read_known()
-    known = {
-        name: value if may_be_stored(view.table, value) else {}
-        for name, value in (carried if isinstance(carried, dict) else {}).items()
-    }
+    carried, known = read_known(), dict[str, Any]()
+    for name, value in (carried if isinstance(carried, dict) else {}).items():
+        plain = value is None or isinstance(value, dict) or (type(value) in (int, float) and not view.table.postgres)
+        text = isinstance(value, str) and not LONE_SURROGATE.search(value)
+        known[name] = value if plain or text else {}  # a forged one isn't what anybody saw
     row, title, is_gone = Row("", {}), "", False
     try:
         if token or like:
@@ -15026,13 +15020,6 @@ def read_form(context: Context, token: str, only: Sequence[str] = ()) -> RecordF
             if given is not None and not cell.read_only:
                 cell.text, cell.state = given, "value"
     return found
-
-
-def may_be_stored(table: Table, value: Any) -> bool:
-    """Whether a value that a form carries is one that the database gives: a forged one isn't what anybody saw."""
-    if isinstance(value, str):
-        return not any("\ud800" <= c <= "\udfff" and not "\udc80" <= c <= "\udcff" for c in value)
-    return value is None or isinstance(value, dict) or (type(value) in (int, float) and not table.postgres)
 
 
 def take_typed(context: Context, form: RecordForm) -> None:
@@ -22216,10 +22203,10 @@ const palette = event => {
   });
 };
 on(document, "keydown", event => {
-  const way = { j: 1, k: -1 }[event.key], { target } = event;
-  if (!beside.row || held(event) || event.altKey || typing(target)) return;
+  const way = { j: 1, k: -1 }[event.key];
+  if (!beside.row || held(event) || event.altKey || typing(event.target)) return;
   if (find("dialog[open], .over")) return;
-  if (way && !target.matches("td")) step(way);
+  if (way) step(way);
   else if (event.key === "Escape") beside.close();
   else return;
   event.preventDefault();
@@ -22997,6 +22984,8 @@ if (list) {
       .filter(([cell]) => cell && editable(cell)).map(([cell, value]) => [row(cell), names[cell.cellIndex], value]));
   });
   const extend = (from, to) => {
+    clearTimeout(opening);
+    if (beside.row) beside.close();  // what is typed now is for the cells
     anchor ||= from;
     select(to);
     getSelection().removeAllRanges();
@@ -23026,7 +23015,6 @@ if (list) {
     drawn = event.button || typing(event.target) ? null : cell;
     if (cell && innerWidth > 720 && !linkOf(cell)) cell.tabIndex = -1;  // a click puts the focus there
     if (!cell || !event.shiftKey || !list.contains(from) || typing(event.target)) return select();
-    clearTimeout(opening);
     event.preventDefault();
     extend(from, cell);
   });
@@ -23075,7 +23063,7 @@ if (list) {
     else if (!editable(cell)) return;
     else if (key === "Enter") edit(cell);
     else if (key === "Delete") edit(cell, "");
-    else if (key.length === 1 && !/[ ?\/]/.test(key)) edit(cell, key);
+    else if (!beside.row && key.length === 1 && !/[ ?\/]/.test(key)) edit(cell, key);
     else return;
     event.preventDefault();
     if (!ways[key]) event.stopPropagation();

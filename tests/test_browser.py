@@ -1356,20 +1356,26 @@ def test_a_record_chosen_in_a_cell_is_saved_at_once(desks: Desks, site: Site) ->
 
 
 def test_a_click_begins_in_its_cell(desks: Desks, site: Site) -> None:
-    """What is typed behind a click is for the cell, as in a spreadsheet; two clicks and Ctrl+Enter fill many."""
+    """A click puts the focus into the cell; beside an open panel, letters are the page's; a range is typed into."""
     page = desks().open("customer/?columns=name,city&id__between=61,80&sort=id")
     keys, told = Keys(page), page.locator(".toast")
     cell = lambda number, column=2: page.locator("tbody tr").nth(number - 61).locator("td").nth(column)  # noqa: E731
     city = lambda number: site.database.one(f"SELECT city FROM customer WHERE id = {number}")  # noqa: E731
     cell(61).click()
-    keys.type("jk")  # which are keys of the page elsewhere
+    expect(page.locator(".panel h2")).to_have_text(name(61))
+    keys.press("j")
+    expect(page.locator(".panel h2")).to_have_text(name(62))
+    keys.press("k", "Escape")
+    expect(page.locator(".panel")).to_have_count(0)
+    keys.press("ArrowRight", "ArrowRight")
+    expect(cell(61)).to_be_focused()
+    keys.type("jk")  # no panel: it is the cell's
     keys.press("Enter")
     expect(told).to_contain_text("Saved")
     assert city(61) == "jk"
     cell(62).click()
     keys.press("Delete")
     expect(cell(62)).to_have_class("null")
-    expect(page.locator(".panel")).to_have_count(0)
     cell(63).click()
     expect(page.locator(".panel h2")).to_have_text(name(63))
     keys.press("ArrowDown")
