@@ -9847,7 +9847,7 @@ class Section:
                 scope = bare_scope(self.schema, self.schema.table(name))
                 known |= {n: c.name for c in scope.table.columns for n in (c.key, c.name)}
             try:
-                stand_in = make_model(self.db, scope.table) if scope and not model else model
+                stand_in = make_model(self.rows, scope.table) if scope and not model else model
                 kind = as_made(self._kind(name), stand_in, self.sessions)
                 further, _computed = listed_names(kind, scope, known, model)
                 check_view(kind, known, further)
