@@ -170,7 +170,6 @@ def _installed(folder: Path) -> Postgres:
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     if root:
         shutil.chown(folder, "postgres", "postgres")
-        folder.parent.chmod(0o755)
 
     def run(*command: str) -> None:
         subprocess.run(
