@@ -3974,7 +3974,8 @@ class Selection:
         kinds = set(map(type, chain.from_iterable(records)))
         plain = not self._binary and bytes not in kinds
         if plain and self._most is not None and str in kinds:
-            plain = all(len(value) <= self._most for value in chain.from_iterable(records) if isinstance(value, str))
+            texts = [value for value in chain.from_iterable(records) if type(value) is str]
+            plain = max(map(len, texts)) <= self._most
         for record in records:
             values = dict(zip(self.names, record, strict=False))  # the key's values stand behind
             for name, value in values.items() if not plain else ():
@@ -9697,6 +9698,12 @@ class Turns:
             resume()
 
 
+def without_partitions(listed: Sequence[Listed]) -> Sequence[Listed]:
+    """Return tables without the partitions of one that is among them."""
+    names = {one.name for one in listed}
+    return [one for one in listed if one.whole not in names]
+
+
 class Section:
     """One database of the site, with its tables' views, each made when it is first touched."""
 
@@ -9724,7 +9731,7 @@ class Section:
         self.exports = Turns(max(1, database.settings.threads // 2))  # the other threads serve pages
         self.label = lru_cache(5_000)(self._label)  # a table's name for people
         self._path = lru_cache(5_000)(lambda table: quote(name_token(table, self.schema.default_schema), safe=SAFE))
-        self._shown: tuple[Any, Sequence[Listed]] | None = None
+        self._shown: tuple[Any, Sequence[Listed], Sequence[Listed]] | None = None  # of which tables; all; folded
         self._prefix = f"{escape(database.name)}/" if database.name else ""
 
     @cached_property
@@ -9754,14 +9761,12 @@ class Section:
         """
         tables = self.schema.tables()
         if self._shown is None or self._shown[0] is not tables:
-            self._shown = tables, [t for t in tables.values() if not self.setting(t.name, "hidden")]
-        found = self._shown[1]
-        if self.given:
-            found = [self._listed(t) for t in found if self._is_accessible(t)]
-        if not folded:
-            return found
-        names = {listed.name for listed in found}
-        return [listed for listed in found if listed.whole not in names]
+            found = [t for t in tables.values() if not self.setting(t.name, "hidden")]
+            self._shown = tables, found, without_partitions(found)
+        if not self.given:
+            return self._shown[2] if folded else self._shown[1]
+        accessible = [self._listed(t) for t in self._shown[1] if self._is_accessible(t)]
+        return without_partitions(accessible) if folded else accessible
 
     def referring(self, name: TableName) -> list[Reference]:
         """Return the foreign keys that refer to a table; of a partitioned table it is the whole that has them."""
