@@ -19922,7 +19922,8 @@ class SignIn(BasicAuth):
         LOG.log(level, "%s: %s from %s", event, repr(name) if known else "an unknown name", address)
         kind = {"signed in": "sign-in", "signed out": "sign-out"}.get(event, "sign-in refused")
         by, name = ("", name) if known else (" by an unknown name", "")
-        if kind != "sign-in refused" or self.is_news(event, str(address), name):
+        place = str(address) if event == "wrong password" else ""  # guesses beyond the limit come from anywhere
+        if kind != "sign-in refused" or self.is_news(event, place, name):
             self.history.note(kind, name, f"{event.capitalize()}{by} from {address}")
 
     def is_news(self, *about: str) -> bool:

@@ -774,6 +774,24 @@ def test_what_is_no_change_is_written_down(engine_url: str, monkeypatch: pytest.
     close(app)
 
 
+def test_guesses_from_everywhere_do_not_fill_the_history(
+    site: Callable[..., Browser], engine_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond the limit of a name, one line a minute is written, wherever the guesses come from."""
+    build(engine_url)
+    app = site(engine_url, state="same" if "postgresql" in engine_url else "").app
+    answers = []
+    for n in range(60):
+        place = {"REMOTE_ADDR": f"192.0.2.{n}"}
+        answers.append(app.test_client().get("/admin/", auth=(USER, "wrong"), environ_base=place).status_code)
+    assert answers == [401] * 30 + [429] * 30
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + 61)  # when the wrong passwords don't count any more
+    told = [line[0] for line in rows_of(Browser(app).get("/admin/history").text)]
+    assert [line for line in told if line.startswith("Too many")] == ["Too many wrong passwords from 192.0.2.30"]
+    assert len([line for line in told if line.startswith("Wrong password")]) == 30
+
+
 def test_a_refused_write_is_written_down(desk: Callable[..., Staff]) -> None:
     class Fixed(TableView):
         """Nobody deletes a town."""
