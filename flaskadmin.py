@@ -19511,6 +19511,7 @@ HASH = re.compile(
     r"scrypt:\d{1,15}:\d{1,15}:\d{1,15}\$[^$]+\$[0-9a-f]{128}|pbkdf2:(sha1:\d{1,15}\$[^$]+\$[0-9a-f]{40}"
     r"|sha256:\d{1,15}\$[^$]+\$[0-9a-f]{64}|sha512:\d{1,15}\$[^$]+\$[0-9a-f]{128})"
 )
+UNHASHED = "unhashed:"  # a password that stands in the settings is in memory anyway: a hash of it would hide nothing
 MOST_COST = {"scrypt": 2**21, "pbkdf2": 10**7}  # times 128 bytes of memory; rounds
 TOO_COSTLY = "can't be verified: its cost is out of bounds"
 MAKE_A_HASH = "This makes one: flaskadmin hash-password NAME"
@@ -19523,7 +19524,7 @@ DEVICE_COOKIE = "flaskadmin_device"  # shows that a name has signed in from this
 
 
 class Users:
-    """Who may sign in, by name and hash. Replace it by a class with the same three methods."""
+    """Who may sign in: names and hashes (or UNHASHED). Replace it by a class with the same three methods."""
 
     def __init__(self, hashes: Mapping[str, str], file: Path | None = None) -> None:
         self._given = dict(hashes)
@@ -19545,11 +19546,7 @@ class Users:
         if not_verified(password):
             raise SettingsError(f"The hash of {name}'s password {TOO_COSTLY}.", MAKE_A_HASH)
         if password and not HASH.fullmatch(password):
-            # The salt is the name's, so that all processes that share a password share the sessions that hang on
-            # it; the hash is never stored.
-            salt = hashlib.sha256(f"flaskadmin {name}".encode()).hexdigest()[:16]
-            found = hashlib.scrypt(password.encode(), salt=salt.encode(), n=2**15, r=8, p=1, maxmem=2**26)
-            password = f"scrypt:32768:8:1${salt}${found.hex()}"
+            password = UNHASHED + password
         return cls({name: password} if password else {}, settings.users)
 
     @property
@@ -19561,10 +19558,10 @@ class Users:
         """Whether the password is the user's; a name that nobody has costs what one of the others costs."""
         hashes = self._hashes()
         if (found := hashes.get(name)) is not None or not hashes:
-            return found is not None and check_password_hash(found, password)
+            return found is not None and is_password(found, password)
         others = [hashes[other] for other in sorted(hashes)]
         like = others[hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()[0] % len(others)]
-        check_password_hash(f"{like.rpartition('$')[0]}$", password)
+        is_password(f"{like.rpartition('$')[0]}$", password)
         return False
 
     def fingerprint(self, name: str) -> str:
@@ -19584,6 +19581,13 @@ class Users:
                 LOG.error("The users stay as they were. %s", error)
             self._stamp = stamp
         return {**self._listed, **self._given}
+
+
+def is_password(kept: str, password: str) -> bool:
+    """Whether a password is the one that is kept: as a hash, or behind UNHASHED as the settings have it."""
+    if kept.startswith(UNHASHED):
+        return hmac.compare_digest(*(text.encode("utf-8", "surrogatepass") for text in (kept, UNHASHED + password)))
+    return check_password_hash(kept, password)
 
 
 def not_verified(hashed: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -11,7 +10,6 @@ import uuid
 import warnings
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -76,14 +74,11 @@ class Bytecode(jinja2.BytecodeCache):
 
 @pytest.fixture(autouse=True, scope="session")
 def _quick() -> Iterator[None]:
-    """Hash each password once and compile each template once in a process, not once a site; and let no query of a
-    busy machine's run out of time, unless a test says how much there is."""
+    """Compile each template once in a process, not once a site; and let no query of a busy machine's run out of time,
+    unless a test says how much there is."""
     import flaskadmin
 
-    scrypt = lru_cache(maxsize=1000)(hashlib.scrypt)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hashlib, "scrypt", scrypt)
-        patch.setattr("werkzeug.security.gen_salt", lambda length: "salt of the tests"[:length])
         patch.setitem(flaskadmin.Settings.__init__.__kwdefaults__, "query_timeout", 30.0)
         patch.setattr(Flask, "jinja_options", {"bytecode_cache": Bytecode()})
         yield
