@@ -4489,7 +4489,7 @@ class Scope(NamedTuple):
     columns: Mapping[str, Column]
     of: Callable[[TableName], Scope]  # the scope of another table; raises NotFound, Forbidden
     referring: Callable[[], Sequence[tuple[str, Table, ForeignKey]]]  # the name in addresses of each, and its key
-    searched: tuple[Column, ...] = ()  # by the search box
+    searched: Callable[[], tuple[Column, ...]] = tuple  # by the search box; also those behind a foreign key
     sortable: Callable[[Column], bool] = is_ordered
     order: tuple[tuple[Column, bool], ...] = ()  # where an address names none; and whether downwards
     by: Mapping[str, tuple[Column, ...]] = {}  # what the list is sorted by instead of the column of a name
@@ -4535,12 +4535,14 @@ def bare_scope(schema: Schema, table: Table) -> Scope:
     return Scope(table, table.by_name, lambda name: bare_scope(schema, schema.table(name)), referring)
 
 
-OTHER = quoted_name("~other", True)  # what another table is called in a query, as no table is
-
-
 def without_id(name: str) -> str:
     """Return the name of a foreign key's column without what says that it is a key."""
     return re.sub(r"(?<=\w)(_id|_code|(?<=[a-z])(Id|ID|Code))$", "", name)
+
+
+def beside(table: Table, source: Any) -> sa.FromClause:
+    """Return a table to stand in a query within one of ``source``, called as no table is."""
+    return table.sa.alias(quoted_name(f"~{source.name}", True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -4562,7 +4564,8 @@ class RelatedColumn(Column):
         own = {"name": name, "key": name, "nullable": True, "primary": False, "reason": READ_ONLY_HERE}
         pairs = zip(link.columns, link.target_columns, strict=True)
         equal = tuple((table.by_name[here], other.by_name[there]) for here, there in pairs)
-        return cls(**{**vars(value), **own}, link=link, other=other, equal=equal, value=value)
+        made: dict[str, Any] = {**vars(value), **own, "link": link, "other": other, "equal": equal, "value": value}
+        return cls(**made)
 
     @classmethod
     def count(cls, table: Table, token: str, other: Table, link: ForeignKey) -> RelatedColumn:
@@ -4588,9 +4591,15 @@ class RelatedColumn(Column):
         bare = partial(sa.type_coerce, type_=sa.types.NullType())
         return [bare(there.of(other)) == bare(here.of(source)) for here, there in self.equal]
 
+    def exists(self, source: sa.FromClause, holds: Callable[[sa.FromClause], SQL] | None = None) -> SQL:
+        """Return the condition that the other table has a row that belongs to one of ``source``, and that it fits."""
+        other = beside(self.other, source)
+        fitting = [*self.joined(source, other), *([holds(other)] if holds else [])]
+        return sa.exists(sa.select(1).select_from(other).where(*fitting).correlate(source))
+
     def of(self, source: sa.FromClause) -> SQL:
         """Return it as a query for each row: what a list is sorted by can't wait until the page is known."""
-        other = self.other.sa.alias(OTHER)
+        other = beside(self.other, source)
         found = sa.select(self.value.of(other) if self.value else sa.func.count()).select_from(other)
         found = found.where(*self.joined(source, other)).limit(1 if self.value else None).correlate(source)
         kind = PostgresText(self.cast) if self.other.postgres else sa.types.NullType()
@@ -4679,9 +4688,7 @@ class FilterReader:
             if path[0] == "has" and operator in ("is", "exists") and "has" not in columns:
                 for label, child, link in self.referring:
                     if (label, *link.columns) == path[1:]:
-                        source, other = self.scope.table.sa, child.sa.alias(OTHER)
-                        same = RelatedColumn.count(self.scope.table, label, child, link).joined(source, other)
-                        exists = sa.exists(sa.select(1).select_from(other).where(*same).correlate(source))
+                        exists = RelatedColumn.count(self.scope.table, label, child, link).exists(self.scope.table.sa)
                         return Filter(name, value, exists if truth(value) else sa.not_(exists), None, "exists", path)
         raise Invalid(f"There is no column {name[:60]!r}.")
 
@@ -4764,12 +4771,13 @@ class Query:
         if not (search := given.get("search", "").strip()) or not (search := clean_text(search).strip()):
             return query, problems
         numbers = [c for c in scope.columns.values() if c.family in MATCHED or c.name in scope.table.key]
-        known = {column.name: column for column in (*scope.searched, *numbers)}
+        texts = scope.searched()
+        known = {column_token(column): column for column in (*texts, *numbers)}
         named = [name for n, value in args if n == "search_in" for name in value.split(",") if name]
-        names = list(dict.fromkeys(map(column_name, named)))
-        problems += [f"The search can't look in {name[:60]!r}." for name in names if name not in known][:20]
+        names = list(dict.fromkeys(named))
+        problems += [f"The search can't look in {unescape(name)[:60]!r}." for name in names if name not in known][:20]
         places = [known[name] for name in names if name in known] or list(known.values())
-        searched, equal = ([c for c in places if c in able] for able in (scope.searched, numbers))
+        searched, equal = ([c for c in places if c in able] for able in (texts, numbers))
         return replace(query, search=search, searched=tuple(searched), matched=tuple(equal)), problems
 
     @cached_property
@@ -4809,6 +4817,7 @@ def read_sorts(scope: Scope, text: str, problems: list[str]) -> tuple[tuple[Colu
 # -- Search -------------------------------------------------------------------
 
 MOST_STEPS = 24
+SMALL_TABLE = 20_000  # up to so many rows a search is a filter like any other: it takes milliseconds
 EXACT = families("search")
 TEXTS = families("search", "words")
 VARIABLE = frozenset({"text", "character varying"})
@@ -4825,9 +4834,15 @@ def search_words(text: str) -> list[str]:
     return [quoted or word for quoted, word in found][:6]
 
 
-def contains(table: Table, column: Column, word: str) -> SQL:
-    """Return the condition that a column's text contains ``word``; the case of ASCII letters doesn't matter."""
-    text = sa.cast(table.sql(column.name), sa.Text())
+def contains(table: Table, column: Column, word: str, source: sa.FromClause | None = None) -> SQL:
+    """Return the condition that a column's text contains ``word``; the case of ASCII letters doesn't matter.
+
+    ``source`` stands for the table where the query has it under another name.
+    """
+    source = table.sa if source is None else source
+    if isinstance(column, RelatedColumn) and (value := column.value):
+        return column.exists(source, lambda other: contains(column.other, value, word, other))
+    text = sa.cast(column.of(source), sa.Text())
     if not table.postgres:
         return text.like(like_pattern(word), escape="\\")
     # Under "C" only ASCII letters are folded, which is 2.4 times as fast; some collations know no ILIKE at all.
@@ -4917,7 +4932,9 @@ class Search:
         numbers = [pair for word in self.words for pair in self.numbers(word) if pair[0].name in led]
         equal = [Step("index", (column.name,), condition) for column, condition in numbers]
         by_index = (find(self, index) for find in (_beginnings, _fts5_steps, _tsvector_steps) for index in indexes)
-        return tuple(islice(chain(equal, *by_index, _trigram_steps(self, indexes)), MOST_STEPS))
+        behind = [c for c in self.columns if isinstance(c, RelatedColumn) and {*c.link.columns} & led]
+        further = chain(_trigram_steps(self, indexes), *(_steps_behind(self, column) for column in behind))
+        return tuple(islice(chain(equal, *by_index, further), MOST_STEPS))
 
 
 def _beginnings(search: Search, index: Index) -> Iterator[Step]:
@@ -5012,9 +5029,17 @@ def _trigram_steps(search: Search, indexes: Sequence[Index]) -> Iterator[Step]:
         yield Step("text index", tuple(c.name for c in columns), sa.or_(*found), complete=complete)
 
 
+def _steps_behind(search: Search, column: RelatedColumn) -> Iterator[Step]:
+    """Yield the steps that find by a foreign key's index the rows that refer to one which the search finds at once."""
+    other, value = column.other, column.value
+    beyond = Search(other, search.text, (value,) if value else (), ())
+    steps = [] if (other.listed.rows or 0) > SMALL_TABLE else [Step("scan", (), beyond.condition)]
+    for step in [*beyond.steps, *steps]:
+        yield Step("index", (column.name,), referring_rows(other, step.condition, search.table, column.link))
+
+
 # -- One page of a list -------------------------------------------------------
 
-SMALL_TABLE = 20_000  # up to so many rows a search is a filter like any other: it takes milliseconds
 FIRST_CHUNK = 5_000  # rows that a scan reads before it knows how quick it is
 CHUNK_SECONDS = 0.1
 MOST_AHEAD = 20  # rows that an index finds are shown before the others
@@ -5438,7 +5463,7 @@ class Reader:
             return {}
         find, read = sa.func.strpos if self.table.postgres else sa.func.instr, list[SQL]()
         for n, column in enumerate(columns):
-            text = sa.cast(self.table.sql(column.name), sa.Text())
+            text = sa.cast(column.of(self.table.sa), sa.Text())
             places = [sa.func.nullif(find(sa.func.lower(text), sa.literal(word, sa.Text())), 0) for word in words]
             first: SQL = places[0] if len(places) == 1 else sa.func.coalesce(*places)
             start = sa.case((first > 40, first - 40), else_=sa.case((first > 0, 1)))
@@ -5786,7 +5811,7 @@ def count_related(
     connection: sa.Connection, table: Table, column: RelatedColumn, rows: Sequence[Row]
 ) -> Mapping[str, int]:
     """Return how many rows of another table refer to each of these; nothing for none: one query, with any index."""
-    key, other = RowKey.of(table), column.other.sa.alias(OTHER)
+    key, other = RowKey.of(table), beside(column.other, table.sa)
     here = [sa.type_coerce(own.of(table.sa), sa.types.NullType()).label(own.key) for own, _there in column.equal]
     read = [expression.label(f"~{n}") for n, expression in enumerate(key.read)]
     which = sa.or_(*(key.condition(row.token) for row in rows))
@@ -8773,7 +8798,7 @@ def breaks_rules(connection: sa.Connection, schema: Schema, table: Table, tokens
     for link in (link for link in table.links if link.on_delete != DECLARED):
         with suppress(NotFound):
             target = schema.any_table(link.target)
-            other, columns = target.sa.alias(OTHER), [table.by_name[name].of(table.sa) for name in link.columns]
+            other, columns = beside(target, table.sa), [table.by_name[name].of(table.sa) for name in link.columns]
             pairs = zip(columns, link.target_columns, strict=True)
             there = sa.exists().where(*(column == target.by_name[name].of(other) for column, name in pairs))
             broken.append(sa.and_(*(column.is_not(None) for column in columns), ~there))
@@ -9854,8 +9879,7 @@ class Section:
             try:
                 stand_in = make_model(self.rows, scope.table) if scope and not model else model
                 kind = as_made(self._kind(name), stand_in, self.sessions)
-                further, _computed = listed_names(kind, scope, known, model)
-                check_view(kind, known, further)
+                check_view(kind, known, *listed_names(kind, scope, known, model))
             except SettingsError:
                 if self.database.owned:
                     self.database.engine.dispose()
@@ -11225,6 +11249,8 @@ def sections_by_name(site: SiteParts) -> Mapping[str, Section]:
 MOST_RELATIONS = 20  # foreign keys whose columns are offered
 MOST_RELATED = 60  # columns behind each
 RELATED_SHARE = 0.25  # of the time that a page's queries may take: what each table gets that refers to a record
+MOST_SEARCHED = 10  # columns that a search looks into, unless a view says which
+MOST_SEARCHED_LINKS = 5  # … and foreign keys whose names it looks into
 MANY_COLUMNS = 20  # a list shows no more of a table's columns unless it is told which
 
 
@@ -11263,11 +11289,15 @@ class ViewColumns:
 
     @classmethod
     def of(
-        cls, view: BaseTableView | type[BaseTableView], own: Mapping[str, str], further: Mapping[str, str]
+        cls,
+        view: BaseTableView | type[BaseTableView],
+        own: Mapping[str, str],
+        further: Mapping[str, str],
+        computed: Container[str] = (),
     ) -> ViewColumns:
         """Return what a view declares; ``own`` holds the columns' names by each of their names.
 
-        ``further`` has those of columns that a list can have beside them (listed_names).
+        ``further`` has those of columns that a list can have beside them, some of them ``computed`` (listed_names).
         """
         found: dict[str, Mapping[str, object] | tuple[str, ...]] = {}
         unknown: list[str] = []
@@ -11275,6 +11305,8 @@ class ViewColumns:
         for attribute in (one.name for one in fields(cls) if one.name not in ("sorted_by", "called", "unknown")):
             given: Any = getattr(view, attribute)
             known = {**further, **own} if attribute in LISTED | LEFT_OUT else own
+            if attribute in READ_BY:
+                known = {**{name: column for name, column in further.items() if column not in computed}, **own}
             if attribute.startswith("form_"):
                 known = {**{name: name for name in view.form_extra_fields or ()}, **known}
             if given is None:
@@ -11288,9 +11320,8 @@ class ViewColumns:
                     if instead and {name, *instead} <= {*known}
                 }
                 given = tuple(by)
-            if attribute == "column_default_sort":  # a name, a name and whether downwards, or a list of either
-                pairs = given if isinstance(given, list) else [given]
-                given = dict(pair if isinstance(pair, tuple) else (pair, False) for pair in pairs)
+            if attribute == "column_default_sort":
+                given = default_sort(view)
             names = (given,) if isinstance(given, str) else given
             unknown += [f"{attribute}: there is no column {name!r}." for name in names if name not in known]
             if isinstance(names, Mapping):
@@ -11314,6 +11345,7 @@ LISTED = frozenset(  # attributes that may name columns which aren't the table's
 
 
 LEFT_OUT = frozenset({"column_exclude_list", "column_export_exclude_list", "form_excluded_columns"})
+READ_BY = frozenset({"column_searchable_list", "column_default_sort"})  # … that the database can read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11327,6 +11359,13 @@ def sortable_pairs(view: BaseTableView | type[BaseTableView]) -> dict[str, tuple
     return {str(name): (by,) if isinstance(by, str) else tuple(map(str, by)) for name, by in pairs}
 
 
+def default_sort(view: BaseTableView | type[BaseTableView]) -> dict[str, bool]:
+    """Return what a list is sorted by at first, and whether downwards: given as a name, a pair, or a list of either."""
+    given = view.column_default_sort
+    pairs = given if isinstance(given, list) else [given] if given else []
+    return dict(pair if isinstance(pair, tuple) else (pair, False) for pair in pairs)
+
+
 def listed_names(
     kind: type[BaseTableView], scope: Scope | None, own: Mapping[str, str], model: type | None
 ) -> tuple[dict[str, str], list[str]]:
@@ -11334,7 +11373,8 @@ def listed_names(
 
     A relationship of the model is its foreign key, "customer.country" a column behind one, whatever rights say.
     """
-    wanted = [*(kind.column_list or ()), *chain(*sortable_pairs(kind).values())]
+    wanted = [*(kind.column_list or ()), *chain(*sortable_pairs(kind).values()), *(kind.column_searchable_list or ())]
+    wanted += default_sort(kind)
     found, computed = dict[str, str](), list[str]()
     links = {frozenset(link.columns): link for link in scope.table.links} if scope else {}
     for name in [name for name in wanted if name not in own]:
@@ -11447,7 +11487,7 @@ class BaseTableView(ModelView):
         self.name = section.label(table.name)
         model, scope = records.model if records.is_hosts else None, bare_scope(section.schema, table)
         further, computed = listed_names(type(self), scope, records.names, model)
-        self.declared = ViewColumns.of(self, records.names, further)
+        self.declared = ViewColumns.of(self, records.names, further, computed)
         self.computed = {
             name: ComputedColumn(name=name, key=name, position=0, type="", family="unknown", reason=READ_ONLY_HERE)
             for name in computed
@@ -11548,13 +11588,29 @@ class BaseTableView(ModelView):
         """The columns that the search box looks into."""
         if (names := self.declared.column_searchable_list) is not None:
             return tuple(self._columns(names)) if names else ()
-        return tuple(c for c in self._columns(None) if COLUMN_TYPES[c.family].searchable)[:10]
+        return tuple(c for c in self._columns(None) if COLUMN_TYPES[c.family].searchable)[:MOST_SEARCHED]
 
     @cached_property
-    def default_order(self) -> tuple[tuple[Column, bool], ...]:
-        """The columns that the list is sorted by where its address says nothing, and whether downwards."""
-        given = self.declared.column_default_sort.items()
-        return tuple((column, bool(down)) for name, down in given for column in self._columns([name]))
+    def searched_links(self) -> tuple[Column, ...]:
+        """The foreign keys in whose rows' names it looks as well: these are what stands in the list's cells."""
+        links = self.facts.links_by_column if self.declared.column_searchable_list is None else ()
+        return tuple(column for column in self.list_columns if column.name in links)[:MOST_SEARCHED_LINKS]
+
+    def searched(self) -> tuple[Column, ...]:
+        """All the columns that the search box looks into, as far as whoever asks may see them."""
+        given = self.named_columns(self.declared.column_searchable_list or ())
+        links = filter(None, (self.table.links_by_column.get(column.name) for column in self.searched_links))
+        return tuple(dict.fromkeys(filter(None, [*self.searched_columns, *given, *self.names_behind(links)])))
+
+    def names_behind(self, links: Iterable[ForeignKey], further: bool = True) -> Iterator[RelatedColumn]:
+        """Yield the texts that name what keys refer to; ``further``: those of what it is named by as well."""
+        for link in links:
+            with suppress(NotFound, Forbidden):
+                other = self.section.view(link.target)
+                named: list[Column] = [c for c in next(iter(other.label_groups), ()) if c in other.searched_columns]
+                named += other.names_behind(other.naming_links, False) if further else ()
+                if {*link.target_columns} <= {*other.table.by_name}:
+                    yield from (RelatedColumn.behind(self.table, link, other.table, column) for column in named)
 
     @property
     def scope(self) -> Scope:
@@ -11565,11 +11621,13 @@ class BaseTableView(ModelView):
             columns={column.name: column for column in self._columns(None)},
             of=lambda name: self.section.view(name).scope,
             referring=partial(self.section._referring, table.name),
-            searched=self.searched_columns,
+            searched=self.searched,
             sortable=self.can_sort,
-            order=self.default_order,
             computed=self.computed,
         )
+        if self.declared.column_default_sort:
+            order = [(found.column(name), down) for name, down in self.declared.column_default_sort.items()]
+            found = found._replace(order=tuple((column, bool(down)) for column, down in order if column))
         if self.declared.sorted_by:  # by columns that may not be for whoever asks
             by = {name: [found.column(one) for one in those] for name, those in self.declared.sorted_by.items()}
             found = found._replace(by={name: tuple(filter(None, those)) for name, those in by.items() if all(those)})
@@ -11871,11 +11929,15 @@ def check_method(kind: type[BaseTableView], name: str) -> None:
 
 
 def check_view(
-    kind: type[BaseTableView], columns: Mapping[str, str] | None = None, further: Mapping[str, str] | None = None
+    kind: type[BaseTableView],
+    columns: Mapping[str, str] | None = None,
+    further: Mapping[str, str] = {},
+    computed: Container[str] = (),
 ) -> None:
     """Raise SettingsError for what a view has of Flask-Admin's that no page here would use, or says of no column.
 
-    ``columns`` holds the names of the table's columns, where they are known already, ``further`` (listed_names) others.
+    ``columns`` holds the names of the table's columns, where they are known already, ``further`` those of others,
+    some of which are ``computed`` (listed_names).
     """
     given: Any = kind
     if not (isinstance(given, type) and issubclass(given, BaseTableView)):
@@ -11889,7 +11951,7 @@ def check_view(
         for name in leaves(given):
             if isinstance(name, sa.orm.QueryableAttribute):
                 raise SettingsError(f"{kind.__name__}.{attribute}: {name} is no name.", f"Write {name.key!r}.")
-    if columns and (unknown := ViewColumns.of(kind, columns, further or {}).unknown):
+    if columns and (unknown := ViewColumns.of(kind, columns, further, computed).unknown):
         names = ", ".join(sorted({*columns.values()}))[:500]
         raise SettingsError(f"{kind.__name__}.{unknown[0]}", f"The table has: {names}.")
     base = base_view(kind)
@@ -12497,7 +12559,7 @@ def show_list(view: BaseTableView, listed: ListQuery, editor: FilterEditor | Non
     elif query.search or query.where:
         empty = "No results. Clear the search or a filter."
 
-    able = [*view.searched_columns, *(c for c in view._columns(None) if c.family in MATCHED)] if query.search else []
+    able = [*view.searched(), *(c for c in view._columns(None) if c.family in MATCHED)] if query.search else []
     chosen = {*query.searched, *(query.matched or ())}
     figured = listed.pairs(*(LIST_PARAMETERS - SEARCHED_BY))
     parameters = [pair for pair in listed.complete("size", "view") if pair != ("search", "")]
@@ -12734,7 +12796,8 @@ def looked_words(view: BaseTableView, query: Query, found: Page) -> str:
     if not found.steps:
         return f"Searched in: {every}{'. Numbers must match exactly' if query.searched else ''}."
     quick = dict.fromkeys(name for step in found.steps if step.how != "scan" for name in step.columns)
-    parts = [f"{', '.join(view.heading(view.table.by_name[name]) for name in quick)} (by index)"] if quick else []
+    known = {column.name: column for column in (*view.table.columns, *query.searched)}
+    parts = [f"{', '.join(view.heading(known[name]) for name in quick)} (by index)"] if quick else []
     if found.steps[-1].how == "scan":
         parts.append(f"{every} ({far})")
     elif found.following:
@@ -12752,13 +12815,15 @@ def search_marks(result: ListResult) -> MarkText:
     """Return what marks the words of a search in a cell: column, row, text and class become HTML or text."""
     query = result.query
     pattern = word_pattern(query.search)
+    named = {column.link.columns[-1] for column in query.searched if isinstance(column, RelatedColumn)}
+    texts = {*query.searched, *(column for column in query.columns if column.name in named)}
 
     def marked(column: Column, row: Row, text: str, cls: str) -> str | Markup:
-        if cls in ("null", "empty", "bin") or column not in {*query.searched, *(query.matched or ())}:
+        if cls in ("null", "empty", "bin") or column not in texts.union(query.matched or ()):
             return text
         if excerpt := result.excerpts.get((row.token, column.name)):
             text = f"…{printable(excerpt[:LIST_CHARACTERS])}…"
-        if column not in query.searched and not pattern.fullmatch(text):
+        if column not in texts and not pattern.fullmatch(text):
             return text
         found = marked_text(text, pattern)  # as one element: on a phone a cell lays its parts out apart
         return Markup("<span>{}</span>").format(found) if isinstance(found, Markup) else found
@@ -12845,7 +12910,7 @@ def rows_html(
                     shown = f'<a rel="item" href="{record}">{shown}</a>'
                 lines[n] = f"{line}{cell}{shown}</td>"
             elif links and (there := links[n]):
-                url, name = map(escape_html, there)
+                url, name = map(escape_html, (there[0], mark(column, row, there[1], "") if mark else there[1]))
                 if related:
                     lines[n] += f'{cell}<a class="r" href="{url}">{shown}</a></td>'
                 else:
@@ -23240,10 +23305,11 @@ TEMPLATES: Final[str] = r"""
 {%- for text in p.notices %}<p class="note" role="status">{{ text }}</p>{% endfor %}
 {%- include "flaskadmin/_views.html" %}
 <form class="chips bar" action="{{ view.address() }}" role="search" aria-label="Search and filter {{ view.name }}">
-{%- if view.searched_columns or query.search %}
+{%- set places = view.searched_columns + view.searched_links %}
+{%- if places or query.search %}
 <input type="search" name="search" value="{{ query.search }}" placeholder="Search {{ view.name }}"
- aria-label="Search {{ view.name }}"{% if view.searched_columns %} title="Searches in:
-{%- for c in view.searched_columns %}{{ "," if not loop.first }} {{ view.heading(c) }}{% endfor %}"{% endif %}
+ aria-label="Search {{ view.name }}"{% if places %} title="Searches in:
+{%- for c in places %}{{ "," if not loop.first }} {{ view.heading(c) }}{% endfor %}"{% endif %}
  autocomplete="off">{% endif %}<button class="sr" tabindex="-1" aria-hidden="true">Search</button>
 {{- show.hidden(p.bar.pairs) }}
 {%- for kind, text, n, url in p.bar.items %}

@@ -595,3 +595,98 @@ def test_a_uuid_is_short_in_a_list_and_whole_in_its_title(engine_url: str) -> No
         assert f"<td>{one}</td>" in page, "what is no key, and no UUID to the database, is a text like others"
     assert UUIDS[0] in browser.get("/admin/parcel/export.csv").text
     close(app)
+
+
+# -- The search looks into the names that stand in the list's cells -------------------
+
+STAFF = (
+    "CREATE TABLE person (id integer PRIMARY KEY, name text NOT NULL, boss_id integer REFERENCES person (id))",
+    "CREATE TABLE place (region text NOT NULL, no integer NOT NULL, title text, PRIMARY KEY (region, no))",
+    "CREATE TABLE job (id integer PRIMARY KEY, person_id integer REFERENCES person (id), region text, place_no integer,"
+    " fee numeric(8, 2), FOREIGN KEY (region, place_no) REFERENCES place (region, no))",
+    "CREATE TABLE bill (id integer PRIMARY KEY, job_id integer REFERENCES job (id), note text)",
+    "INSERT INTO person VALUES (1, 'Ann Berg', NULL), (2, 'Bo 50%', 1), (3, 'Cy_Dahl', 2)",
+    "INSERT INTO place VALUES ('n', 1, 'Dock'), ('s', 1, 'Yard')",
+    "INSERT INTO job VALUES (1, 1, 'n', 1, 5), (2, 2, 's', 1, 6), (3, NULL, 'n', 1, 7), (4, 3, NULL, NULL, 8)",
+    "INSERT INTO bill VALUES (1, 1, 'urgent'), (2, 2, 'berg'), (3, 3, NULL), (4, NULL, 'dock')",
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "keys"),
+    [
+        ("job/?search=berg", ["1"]),
+        ("job/?search=ann+dock", ["1"]),  # each word anywhere
+        ("job/?search=yard", ["2"]),  # by a key of two parts
+        ("job/?search=50%25", ["2"]),
+        ("job/?search=y_d", ["4"]),
+        ("job/?search=dock", ["1", "3"]),
+        ("person/?search=berg", ["1", "2"]),  # who is called so, and whose boss is
+        ("bill/?search=berg", ["1", "2"]),  # a bill is called as its job is, which is called as its person is
+        ("bill/?search=berg+urgent", ["1"]),
+        ("bill/?search=berg&search_in=job_id.person_id~2Ename", ["1"]),
+        ("job/?search=berg&search_in=person_id.name&fee__lt=5", []),
+        ("job/?search=nobody", []),
+    ],
+)
+def test_a_search_finds_the_names_that_stand_in_the_list(
+    engine_url: str, site: Callable[..., Browser], asked: str, keys: list[str]
+) -> None:
+    Base(engine_url).run(*STAFF)
+    browser = site(engine_url)
+    assert column(browser, asked, 0) == keys
+    answer = browser.get(f"/admin/{asked.replace('/?', '/export.jsonl?')}")
+    assert [str(json.loads(line)["id"]) for line in answer.text.splitlines()] == keys
+
+
+def test_a_search_finds_names_in_a_large_table_by_the_key_s_index(
+    engine_url: str, site: Callable[..., Browser]
+) -> None:
+    series = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 30000)"
+    Base(engine_url).run(
+        "CREATE TABLE shop (id integer PRIMARY KEY, name text)",
+        f"INSERT INTO shop {series} SELECT n, 'Shop a' || n FROM n WHERE n <= 1000",
+        "CREATE TABLE sale (id integer PRIMARY KEY, shop_id integer REFERENCES shop (id), note text)",
+        f"INSERT INTO sale {series} SELECT n, n % 1000 + 1, 'note' FROM n",
+        "CREATE INDEX sale_shop ON sale (shop_id)",
+        "ANALYZE",
+    )
+    browser = site(engine_url)
+    page = browser.get("/admin/sale/?search=shop+a777").text
+    assert len(table_of(page)[1]) == 30
+    assert re.search("Searched in: Shop › Name .by index.", page)
+    assert re.search(r"<mark>Shop</mark> <mark>a777</mark>", page)
+    assert column(browser, "sale/?search=shop+a7777", 0) == []
+
+
+def test_a_search_tells_nothing_of_rows_that_are_not_for_whoever_asks(shop: Callable[..., Browser]) -> None:
+    class Customers(TableView):
+        """Those of Norway, by their names."""
+
+        def get_query(self) -> Any:
+            """Choose rows."""
+            return super().get_query().filter(self.model.country == "Norway")
+
+    browser = shop({"customer": Customers})
+    assert column(browser, "orders/?search=ann", 0) == ["1", "4", "5"] and column(browser, "orders/?search=bo", 0) == []
+    hidden = shop(tables={"customer": {"hidden_columns": ["name"]}})
+    assert column(hidden, "orders/?search=ann", 0) == []
+    assert "Customer › Name" not in hidden.get("/admin/orders/?search=ann").text
+    assert column(shop(tables={"customer": {"hidden": True}}), "orders/?search=ann", 0) == []
+
+
+def test_a_view_names_what_is_searched_and_sorted_behind_a_key(shop: Callable[..., Browser]) -> None:
+    class Orders(TableView):
+        """As Flask-Admin's documents write it."""
+
+        column_searchable_list = ["title", "customer_id.country"]
+        column_default_sort = [("customer_id.country", True), ("id", True)]
+
+    browser = shop({"orders": Orders})
+    assert column(browser, "orders/", 0) == ["5", "1", "2", "4", "3"]
+    assert column(browser, "orders/?search=norway", 0) == ["5", "1"]
+    assert column(browser, "orders/?search=ann", 0) == []
+    for attribute in ("column_searchable_list", "column_default_sort"):
+        kind = type("Orders", (TableView,), {attribute: ["total"], "total": lambda _view, _row: "5"})
+        with pytest.raises(SettingsError, match=f"{attribute}: there is no column 'total'"):
+            shop({"orders": kind})
