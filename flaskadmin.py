@@ -3521,7 +3521,9 @@ class Grant:
 
 
 VARYING_HERE = "This view has other values at every look, so its rows have no pages of their own."
-RIGHTS: Mapping[str, tuple[str, str]] = {  # each verb: the attribute by which a view forbids it, and what is said then
+# Each verb: the attribute of a view that forbids it, and what is said then. A new one is an entry: views get the
+# attribute, which a host may override, and a page has the verb as what it ``needs``.
+RIGHTS: Mapping[str, tuple[str, str]] = {
     "insert": ("can_create", "Records of this table can't be added here."),
     "update": ("can_edit", "Records of this table can't be changed here."),
     "delete": ("can_delete", "Records of this table can't be deleted here."),
@@ -3584,15 +3586,30 @@ class Policy:
 
 # -- Names and keys in addresses ----------------------------------------------
 
-# The words of our own pages: a table or a record of that name has another address.
-RESERVED_NAMES = frozenset(
-    {"history", "jobs", "status", "sign-in", "sign-out", "static"}
-    | {"healthz", "readyz", "preferences", "find", "shortcuts"}
-)
-RESERVED_KEYS = re.compile(
-    r"(?:new|edit|delete|pick|filter|bulk|history|columns|views|import|column|glance|chart)$|export\."
-)
+# Words that are no table's and no record's address, besides those of pages (page_words).
+RESERVED_NAMES = frozenset({"sign-in", "sign-out", "static", "healthz", "readyz"})
+RESERVED_KEYS = frozenset({"edit", "delete", "."})  # "." stands for whatever begins so
 SAFE = "~,.-_:@"  # what addresses hold unquoted
+
+
+@lru_cache(maxsize=2)
+def own_pages(suffix: str) -> Mapping[str, Any]:
+    """Return the functions with @page of tables, "_view", or of the site, "_page", by the names of their methods."""
+    pages = (one for name, one in globals().items() if name.endswith(suffix) and hasattr(one, "_urls"))
+    return {page.__name__: page for page in pages}
+
+
+@lru_cache(maxsize=1)
+def page_words() -> tuple[frozenset[str], frozenset[str]]:
+    """Return what the addresses of our pages have where others have the name of a table, and where they have a key.
+
+    A table or a record that is called so has another address.
+    """
+    site = [rule for page in own_pages("_page").values() for rule, _methods in page._urls]
+    below = [rule for page in own_pages("_view").values() for rule, _methods in page._urls]
+    below += [rule.removeprefix("/<flaskadmin:table>") for rule in site if rule.startswith("/<flaskadmin:table>/")]
+    names, keys = (frozenset(rule.split("/")[1].partition("<")[0] for rule in rules) for rules in (site, below))
+    return RESERVED_NAMES | names - {""}, RESERVED_KEYS | keys - {""}
 
 
 def path_of(token: str) -> str:
@@ -3625,7 +3642,7 @@ def name_token(name: TableName, default_schema: str) -> str:
     table = escape(name.name) or "~_"
     if name.schema != default_schema:
         return f"{escape(name.schema)}.{table}"
-    return _escaped(table[0]) + table[1:] if table in RESERVED_NAMES else table
+    return _escaped(table[0]) + table[1:] if table in page_words()[0] else table
 
 
 def name_of(token: str, default_schema: str) -> TableName:
@@ -3656,7 +3673,8 @@ def key_token(values: Sequence[Any], *, tagged: bool = False) -> str:
     the same text would be; where both may stand in a column, it is ``tagged``: ``~i5``.
     """
     token = ",".join(f"~i{v}" if tagged and isinstance(v, int) else value_token(v) for v in values)
-    return _escaped(token[0]) + token[1:] if RESERVED_KEYS.match(token) or token[:1] == "." else token
+    word, dot, _format = token.partition(".")  # as of export.csv
+    return _escaped(token[0]) + token[1:] if word + dot in page_words()[1] else token
 
 
 def value_token(value: object) -> str:
@@ -9988,23 +10006,22 @@ BOTH = ("GET", "POST")
 
 
 def page(
-    *rules: str, needs: str = "", template: str = "", methods: Collection[str] = ("GET",)
+    *rules: str, needs: str = "", template: str = "", methods: Collection[str] = ("GET",), link: str = ""
 ) -> Callable[[PageFunction], Callable[..., Any]]:
     """Make ``function(context, **parts of the address)`` a page of every table, or one of the site.
 
-    Its ``rules`` stand below the table's list, or below the site's first page.
-
     To add a page, write its function with this decorator, a frozen dataclass of what it shows, and its template in
-    section 21; then name it in TableView or Dashboard: by that name a host overrides it, and
-    ``url_for`` finds it. A new word below a table's list, or the first page, is one of RESERVED_KEYS or RESERVED_NAMES:
-    a record whose key it is gets another address. A page of figures has its parameters in FIGURE_PARAMETERS, else they
-    are filters. A page of a table gets a Context, one of the site a SiteContext.
+    section 21. One of a table is called ``…_view``, gets a Context, and is a method of TableView; one of the site is
+    called ``…_page``, gets a SiteContext, and is a method of Dashboard, by its name without that. By the method's name
+    a host overrides it, and ``url_for`` finds it. Its ``rules`` stand below the table's list, or below the site's first
+    page; a record or a table that has the name of a page gets another address (page_words). To a page with a ``link``,
+    its words, each list leads whose table it is possible of. A page of figures has its parameters in FIGURE_PARAMETERS,
+    else they are filters.
 
     Before the function runs, it is known who is signed in, and of a POST that it comes from our own form. ``needs`` is
-    the verb of RIGHTS that the Grant must allow, else the answer is 403 with the reason; a new verb has its attribute
-    in BaseTableView, and a template asks ``view.allows``. A dataclass that the function returns is
-    shown by its own ``template``, or by that given here: the name of a template or of the view's attribute that holds
-    one; a Response is the answer.
+    the verb of RIGHTS that the Grant must allow, else the answer is 403 with the reason; a template asks
+    ``view.allows``. A dataclass that the function returns is shown by its own ``template``, or by that given here: the
+    name of a template or of the view's attribute that holds one; a Response is the answer.
 
     A POST that can't be carried out raises: Refused, Conflict, ValidationError and the like. The function is then
     called again, with the error as ``context.problem``, to show its form with what was typed: that stands in
@@ -10047,7 +10064,8 @@ def page(
             return context.render(name if name.endswith(".html") else getattr(view, name), found)
 
         # What _handle_view and inaccessible_callback are told, as by Flask-Admin.
-        method.__name__ = f"{function.__name__.removesuffix('_page')}_view"
+        method.__name__ = function.__name__.removesuffix("_page")
+        vars(method).update(needs=needs, link=link)
         for rule in rules:
             expose(rule, methods)(method)
         return method
@@ -11404,12 +11422,7 @@ class BaseTableView(ModelView):
     form_overrides: dict[str, type[Field]] | None = None
     form_extra_fields: dict[str, Any] | None = None  # of no column: for the hooks
     form_widget_args: dict[str, dict[str, Any]] | None = None
-    can_create = True
-    can_edit = True
-    can_delete = True
-    can_view_details = True
-    can_export = True
-    can_import = True
+    vars().update({attribute: True for attribute, _words in RIGHTS.values() if attribute})  # can_create, can_edit, …
     page_size = 0  # 0: the setting's
     page_sizes = (20, 50, 100, 200, 500)
     facts: Table  # whole, as the database has it
@@ -12448,6 +12461,7 @@ class ListPage:
     saved_url: str  # of the saved view that is open, as it was saved
     save_url: str
     columns_url: str
+    links: Sequence[tuple[str, str]]  # the last words of addresses, and what is said of them
     figures: str  # the query of its figures
     parameters: str  # the query of an export and a bulk edit
     group_parameters: str  # … of an export of groups
@@ -12455,7 +12469,7 @@ class ListPage:
 
 
 @page("/", template="list_template")
-def index_page(context: Context) -> ListPage:
+def index_view(context: Context) -> ListPage:
     """Show a list."""
     return show_list(context.view, list_query(context.view))
 
@@ -12504,6 +12518,7 @@ def show_list(view: BaseTableView, listed: ListQuery, editor: FilterEditor | Non
     parameters = [(f"col.{n}" if n in ("for", "key", "do") else n, v) for n, v in parameters]  # what those pages add
     layout = [(name, listed.args[name]) for name in ("columns", "size") if name in listed.args]
     lists = [one for one in listed.preferences.views if not one.chart][:VIEWS_IN_MENU]
+    linked = [page for page in own_pages("_view").values() if page.link]
     start, end = result.start, result.start + len(found.rows) - 1
     place = f"{start:,}–{end:,}" if found.rows and start else ""  # "51–100 of 9,200", as far as that is known
     figures = with_query("", [(f"col.{n}" if n in FIGURE_PARAMETERS else n, v) for n, v in figured])
@@ -12541,6 +12556,7 @@ def show_list(view: BaseTableView, listed: ListQuery, editor: FilterEditor | Non
         may_save=bool(listed.saved and listed.changed and preferences_of(view.section.site).may_change(listed.saved)),
         save_url=with_query(view.address(action="views"), listed.complete()),
         columns_url=with_query(view.address(action="columns"), listed.complete("columns", "size") + layout),
+        links=[(page._urls[0][0][1:], page.link) for page in linked if not page.needs or view.allows(page.needs)],
         figures=figures,
         parameters=with_query("", [pair for pair in parameters if pair[0] != "~group"]),
         group_parameters=with_query("", parameters) if grouped else "",
@@ -13227,7 +13243,7 @@ class FilterEditor:
 
 
 @page("/filter", template="list_template")
-def filter_page(context: Context) -> ListPage | HTTPResponse:
+def filter_view(context: Context) -> ListPage | HTTPResponse:
     """Lead to the list that the filter bar's form asks for, or show the list with an editor in the bar.
 
     The address is the list's, with ``at``, the number of a condition, "sort" or "group"; without it, a column is asked
@@ -13717,7 +13733,7 @@ class ColumnPage(FigurePage):
 
 
 @page("/column/<flaskadmin:column>", template="column.html")
-def column_page(context: Context, column: str) -> ColumnPage:
+def column_view(context: Context, column: str) -> ColumnPage:
     """What a column holds within the list's filter: its totals, its distribution, its top values."""
     listed, view = FigureList(context.view), context.view
     by = next((one for one in listed.columns if one.name == column_name(column)), view.scope.related(column))
@@ -13794,8 +13810,8 @@ class GlancePage(FigurePage):
     suggestions: Sequence[str]
 
 
-@page("/glance", template="glance.html")
-def glance_page(context: Context) -> GlancePage | Response:
+@page("/glance", template="glance.html", link="At a glance")
+def glance_view(context: Context) -> GlancePage | Response:
     """A table without configuration: over time, top values, what is missing; ``form=part``: the first chart alone."""
     listed, section, heading = FigureList(context.view), context.section, context.view.heading
     columns = listed.columns[:GLANCE_COLUMNS]
@@ -13894,7 +13910,7 @@ class ChartPage(FigurePage):
 
 
 @page("/chart", template="chart_page.html")
-def chart_page(context: Context) -> ChartPage | Response:
+def chart_view(context: Context) -> ChartPage | Response:
     """A chart of the list's rows, which the address defines: by, period, of, how; ``form=csv`` has its numbers."""
     args, listed, heading = request.args, FigureList(context.view), context.view.heading
     groups = {column.name: column for column in listed.columns if is_ordered(column)}
@@ -13993,7 +14009,7 @@ class ColumnsPage:
 
 
 @page("/columns", template="columns.html", methods=BOTH)
-def columns_page(context: Context) -> ColumnsPage | HTTPResponse:
+def columns_view(context: Context) -> ColumnsPage | HTTPResponse:
     """Which columns the list shows, in which order, and how many rows: once, by an address, or from now on."""
     view, site, form = context.view, context.site, request.form
     listed, place, back = list_query(view), view.kept_at, with_query(view.address(), request.args.items(multi=True))
@@ -14055,7 +14071,7 @@ class ViewsPage:
 
 
 @page("/views", template="views.html", methods=BOTH)
-def views_page(context: Context) -> ViewsPage | HTTPResponse:
+def views_view(context: Context) -> ViewsPage | HTTPResponse:
     """The views of a list: to save the list as one, and to change, replace and delete those that there are."""
     view, site, problem = context.view, context.site, str(context.problem or "")
     if context.submitted:
@@ -14548,7 +14564,7 @@ def record_activity(view: BaseTableView, token: str) -> list[tuple[AuditLine, Au
 
 
 @page("/<flaskadmin:key>", needs="details", template="details_template")
-def details_page(context: Context, key: str) -> RecordPage | Response:
+def details_view(context: Context, key: str) -> RecordPage | Response:
     """A record; or, for the script, its card for a peek, its panel beside a list, or one box of what refers to it."""
     view, form = context.view, request.args.get("form")
     if form == "card":
@@ -14810,7 +14826,7 @@ PICKER_SHARE = 0.5  # of the time that a page's queries may take
 
 
 @page("/pick")
-def pick_page(context: Context) -> Response:
+def pick_view(context: Context) -> Response:
     """Twenty records that a foreign key may refer to, by key or by name, for the script.
 
     As ``{"results": [{"key", "label", "hint", "also"}], "more", "note", "cut"}``; also: the key's other columns.
@@ -14894,7 +14910,7 @@ def picked_row(target: BaseTableView, link: ForeignKey, token: str) -> tuple[tup
 
 
 @page("/<flaskadmin:key>/file/<flaskadmin:column>")
-def file_page(context: Context, key: str, column: str) -> Response:
+def file_view(context: Context, key: str, column: str) -> Response:
     """The content of a cell as a file: bytes, or a text that no form carries; ``?show=1`` shows a picture in place."""
     table, name = context.table, unescape(column)
     if name not in table.by_name or table.by_name[name] not in context.view._columns(None):
@@ -15065,7 +15081,7 @@ def take_typed(context: Context, form: RecordForm) -> None:
 
 
 @page("/new", needs="insert", methods=BOTH)
-def create_page(context: Context) -> Response:
+def create_view(context: Context) -> Response:
     """The form for a new record, or for a copy of one."""
     if "like" in request.args:
         context.grant.require("details")
@@ -15073,7 +15089,7 @@ def create_page(context: Context) -> Response:
 
 
 @page("/<flaskadmin:key>/edit", needs="update", methods=BOTH)
-def edit_page(context: Context, key: str) -> Response:
+def edit_view(context: Context, key: str) -> Response:
     """The form for a record; ``only`` names the column of a list's cell, whose form it is then.
 
     A cell whose foreign key has several columns is all of them.
@@ -15658,7 +15674,7 @@ def copied_children(view: BaseTableView, row: Row) -> list[CopiedChild]:
 
 
 @page("/<flaskadmin:key>/links", methods=BOTH)
-def links_page(context: Context, key: str) -> HTTPResponse:
+def links_view(context: Context, key: str) -> HTTPResponse:
     """Add or remove what a record is joined to by a table of nothing but keys, and lead back to the record.
 
     ``remove`` names the row of that table to delete, else the key's columns say what to add.
@@ -16607,7 +16623,7 @@ class OwnAction(BulkOperation):
 
 
 @page("/bulk", methods=BOTH)
-def bulk_page(context: Context) -> Contents | HTTPResponse:
+def bulk_view(context: Context) -> Contents | HTTPResponse:
     """Many rows at once: edit, delete, or an action of the application's own."""
     do = request.values.get("do") or next((task for task, _label in bulk_tasks(context.view)), "edit")
     if (number := do.removeprefix("action")) != do and number.isdecimal() and len(number) < 4:
@@ -16618,7 +16634,7 @@ def bulk_page(context: Context) -> Contents | HTTPResponse:
 
 
 @page("/<flaskadmin:key>/delete", methods=BOTH)
-def delete_page(context: Context, key: str) -> Contents | HTTPResponse:
+def delete_view(context: Context, key: str) -> Contents | HTTPResponse:
     """The question before a record is deleted, with what goes along."""
     return operate(context, DeleteOne(context.view, key))
 
@@ -18538,13 +18554,13 @@ def expected_counts(result: Result) -> dict[str, int]:
 
 
 @page("/export.<string:form>")
-def export_page(context: Context, form: str) -> Response:
+def export_view(context: Context, form: str) -> Response:
     """All rows of the list as a file."""
     return cast(Response, context.site.extension.export(context.view, form).respond())
 
 
 @page("/import", needs="import", methods=BOTH)
-def import_page(context: Context) -> Contents | HTTPResponse:
+def import_view(context: Context) -> Contents | HTTPResponse:
     """Rows of a file, or pasted cells."""
     return cast("Contents | HTTPResponse", context.site.extension.importing(context))
 
@@ -18680,7 +18696,7 @@ class DashboardPage:
 
 
 @page("/", "/<flaskadmin:database>/", template="dashboard.html")
-def tables_page(context: SiteContext, database: str = "") -> DashboardPage:
+def index_page(context: SiteContext, database: str = "") -> DashboardPage:
     """Every table, of one database of several or of all, with its size; those that have ``find`` in their name."""
     site, find, start = context.site, request.args.get("find", "").strip(), whole_number(request.args.get("from"), 0)
     groups: list[tuple[str, Section, Sequence[tuple[Listed, str]]]] = []
@@ -19213,7 +19229,7 @@ class ChangePage:
 
 
 @page("/history/<int:number>", template="change.html")
-def change_page(context: SiteContext, number: int) -> ChangePage | HTTPResponse:
+def change_set_page(context: SiteContext, number: int) -> ChangePage | HTTPResponse:
     """One line of the history; of a change set, what it did to each row."""
     audit = Audit(context.site)
     line = audit.event(number)
@@ -19346,7 +19362,7 @@ def undo_page(context: SiteContext, number: int) -> Contents | HTTPResponse:
 
 
 @page("/history/content/<string:digest>")
-def history_content(context: SiteContext, digest: str) -> Response:
+def kept_page(context: SiteContext, digest: str) -> Response:
     """A file of the history; the address names the line and the row that it stands in."""
     audit = Audit(context.site)
     missing = NotFound("There is no such file in the history.", "Its content may not have been kept.")
@@ -19449,17 +19465,7 @@ def history_file(site: SiteParts, form: str) -> Response:
 class Dashboard(AdminIndexView):
     """The first page, and the pages of the site as a whole. Subclass it, and give it as ``dashboard=``."""
 
-    change_set = change_page
-    find = find_page
-    history = history_page
-    index = tables_page
-    job = job_page
-    kept = history_content
-    preferences = preferences_page
-    record_history = record_history_page
-    shortcuts = shortcuts_page
-    status = status_page
-    undo = undo_page
+    vars().update(own_pages("_page"))
 
     def create_blueprint(self, admin: Any) -> Any:
         """Return the site's one blueprint: the dashboard's, with the pages of all tables."""
@@ -19486,23 +19492,7 @@ class TableView(BaseTableView):
     where Python can spell it). The database's own rules come first: what it forbids, no attribute allows.
     """
 
-    bulk_view = bulk_page
-    chart_view = chart_page
-    column_view = column_page
-    columns_view = columns_page
-    create_view = create_page
-    delete_view = delete_page
-    details_view = details_page
-    edit_view = edit_page
-    export_view = export_page
-    filter_view = filter_page
-    index_view = index_page
-    links_view = links_page
-    pick_view = pick_page
-    file_view = file_page
-    glance_view = glance_page
-    import_view = import_page
-    views_view = views_page
+    vars().update(own_pages("_view"))
 
 
 # == 17. Sign-in ==============================================================
@@ -23221,7 +23211,7 @@ TEMPLATES: Final[str] = r"""
 {%- set new_url = view.address(action="new") if view.allows("insert") else "" %}
 <div class="title"><h1>{{ view.name }}</h1>
 {%- if count %}<span class="count">{{ count }}</span>{% endif %}
-<a href="glance{{ p.figures }}">At a glance</a>
+{%- for word, words in p.links %}<a href="{{ word }}{{ p.figures }}">{{ words }}</a>{% endfor %}
 {%- if view.allows("history") %}<a href="history">History</a>{% endif %}
 {%- if new_url or view.allows("export") or p.bulk %}<div class="actions">
 {%- if p.bulk %}<a class="button" href="bulk{{ p.parameters }}" data-bulk="{{ p.bulk }}">Bulk
