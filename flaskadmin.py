@@ -1796,9 +1796,9 @@ POSTGRES_FAMILIES = (
     ("bool", "boolean"),
     ("bytea", "binary"),
     ("timestamptz", "instant"),
-    ("date|time|timestamp|uuid|jsonb?", ""),  # as the type is called
-    ("char|timetz|interval|money|(var)?bit|inet|cidr|macaddr8?|xml|tsvector|tsquery|oid|hstore|ltree", "literal"),
-    ("point|line|lseg|box|path|polygon|circle|pg_lsn|jsonpath", "literal"),
+    ("date|time|timestamp|uuid|jsonb?|timetz|interval|money|varbit|inet|cidr|macaddr", ""),  # as the type is called
+    ("int4range|daterange|hstore|ltree|tsvector|tsquery|xml|jsonpath|point|line|lseg|box|path|polygon|circle", ""),
+    ("char|bit|macaddr8|oid|pg_lsn", "literal"),
     ("reg(class|type|proc|procedure|role|namespace|config|dictionary|oper|operator|collation)", "literal"),
 )
 INTEGER_RANGES: Mapping[str, Rules] = {  # by both names of each of PostgreSQL's types
@@ -1833,15 +1833,13 @@ def postgres_family(typname: str, typtype: str, schema: str, element: str = "") 
     """
     if typtype == "e":
         return "choice"
-    if typtype in ("c", "r", "m", "d"):
-        return "literal"
     if typname.startswith("_") and element:
         typtype, _, typname = element.partition(":")
         family = postgres_family(typname, typtype, schema)
         return family if family == "unknown" else "literal" if typname == "box" else "array"  # whose sign is ";"
     ours = schema == "pg_catalog" or typname in ("citext", "hstore", "ltree")
-    found = (family or typname for pattern, family in POSTGRES_FAMILIES if re.fullmatch(pattern, typname))
-    return next(found, "unknown") if ours else "unknown"
+    found = (family or typname for pattern, family in POSTGRES_FAMILIES if ours and re.fullmatch(pattern, typname))
+    return next(found, "literal" if typtype in ("c", "r", "m", "d") else "unknown")
 
 
 def postgres_rules(typname: str, typmod: int) -> Rules:
@@ -3125,7 +3123,9 @@ class ColumnType:
     ``uses`` are words for what else the values are good for: they may stand in the "address" of a row without a key,
     charts "group" by them, filters ask for one ("is"), for more or less ("order") or for a text in them ("words"), in
     the way that a form would "parse" it, and a "search" finds those that are the whole text. They are a "number", a
-    "moment" of the calendar, or perhaps "long", so that a list reads their beginning.
+    "moment" of the calendar, or perhaps "long", so that a list reads their beginning; the "empty" text may be one of
+    them, every database gives them back "verbatim", or it alone has "checked" them. The search box of a list looks into
+    columns that are "searchable".
     """
 
     parse: Format
@@ -3134,9 +3134,9 @@ class ColumnType:
     edit: Format | None = None
     fits: Callable[[str], object] | None = None
     control: str = "text"  # see control_of
-    searchable: bool = False
     sortable: bool = True
     uses: str = ""
+    operator: str = ""  # the usual one of filters, if not the first that fits
     example: str = ""  # of what is typed
     python: Callable[[str], object] | None = None  # what reads a stored text for hooks; None: it stays a text
 
@@ -3146,9 +3146,12 @@ def families(*uses: str) -> frozenset[str]:
     return frozenset(name for name, kind in COLUMN_TYPES.items() if {*uses} <= {*kind.uses.split()})
 
 
-WORDS_USES = "address group is order search words"
+WORDS_USES = "address group is order search searchable words"
 # Also for what doesn't fit its column's kind.
-PLAIN = ColumnType(as_typed, control="lines", searchable=True, uses=WORDS_USES)
+PLAIN = ColumnType(as_typed, control="lines", uses=f"{WORDS_USES} empty")
+LITERAL = partial(ColumnType, as_typed, control="lines", uses="checked is searchable words long")
+EMPTY_LITERAL = partial(LITERAL, uses="checked empty is searchable words long")
+UNORDERED = partial(LITERAL, sortable=False, uses="checked searchable words long")
 NUMBER = partial(ColumnType, cls="num", fits=STORED_NUMBER.fullmatch, control="number")
 NUMBER_USES = "is order number parse"
 BOOLEAN = ColumnType(
@@ -3158,28 +3161,45 @@ CLOCKS = partial(wall_clock, offset=False), partial(wall_clock, offset=True)
 TIMESTAMP = TIMESTAMPS.kind("clock", "order moment", "2026-11-22 21:04:05")
 COLUMN_TYPES: Mapping[str, ColumnType] = {
     "any": PLAIN,  # SQLite columns without a type
-    "text": ColumnType(parse_text, control="prose", searchable=True, uses=f"{WORDS_USES} long"),
+    "text": ColumnType(parse_text, control="prose", uses=f"{WORDS_USES} empty long verbatim", operator="contains"),
     # An enum, or a CHECK (… IN …).
-    "choice": ColumnType(parse_choice, "tag", control="select", searchable=True, uses=WORDS_USES),
-    "uuid": ColumnType(parse_uuid, searchable=True, uses="address is search parse", python=UUID),
-    # The database checks it when saving.
-    "literal": ColumnType(as_typed, control="lines", searchable=True, uses="is words long"),
+    "choice": ColumnType(parse_choice, "tag", control="select", uses=f"{WORDS_USES} verbatim"),
+    "uuid": ColumnType(parse_uuid, uses="address is search searchable parse", python=UUID),
+    # What PostgreSQL checks when saving: composites and the like, and those of its types that more is known of.
+    "literal": LITERAL(),
+    "interval": LITERAL(example="3 days 04:05:06"),
+    "timetz": LITERAL(example="21:04:05+01"),
+    "money": LITERAL(example="$1,200.50"),
+    "inet": LITERAL(example="192.168.0.1/24"),
+    "cidr": LITERAL(example="192.168.0.0/24"),
+    "macaddr": LITERAL(example="08:00:2b:01:02:03"),
+    "int4range": LITERAL(example="[1,10)"),
+    "daterange": LITERAL(example="[2026-11-01,2026-12-01)"),
+    "varbit": EMPTY_LITERAL(example="1011"),
+    "hstore": EMPTY_LITERAL(example='"key"=>"value"'),
+    "tsvector": EMPTY_LITERAL(example="'word':1"),
+    **dict.fromkeys(("ltree", "tsquery"), EMPTY_LITERAL()),
+    "xml": UNORDERED(example="<a>…</a>"),
+    "point": UNORDERED(example="(1.5,2)"),
+    "circle": UNORDERED(example="<(0,0),5>"),
+    "box": UNORDERED(example="(1,1),(0,0)"),
+    **dict.fromkeys(("jsonpath", "line", "lseg", "path", "polygon"), UNORDERED()),
     "array": ColumnType(
         parse_array,
         show=show_array,
         edit=show_array,
         fits=array_list,
         control="lines",
-        searchable=True,
-        uses="is words long",
+        uses="is searchable words long",
+        operator="has",
         example="red, blue",
     ),
-    "json": ColumnType(parse_json, "json", control="textarea", searchable=True, sortable=False, uses="words long"),
-    "jsonb": ColumnType(parse_json, "json", edit=edit_jsonb, control="textarea", searchable=True, uses="is words long"),
+    "json": ColumnType(parse_json, "json", control="textarea", sortable=False, uses="searchable words long"),
+    "jsonb": ColumnType(parse_json, "json", edit=edit_jsonb, control="textarea", uses="is searchable words long"),
     "integer": NUMBER(
         partial(parse_number, family="integer"),
         fits=STORED_INTEGER.fullmatch,
-        uses=f"address group search {NUMBER_USES}",
+        uses=f"address group search verbatim {NUMBER_USES}",
         python=int,
     ),
     "decimal": NUMBER(
@@ -3187,7 +3207,7 @@ COLUMN_TYPES: Mapping[str, ColumnType] = {
     ),
     "float": NUMBER(parse_number, uses=NUMBER_USES, python=float),
     "boolean": replace(BOOLEAN, python=lambda text: text.lower() in TRUE_WORDS),
-    "date": DATES.kind("date", "address order search moment parse"),
+    "date": DATES.kind("date", "address order search moment parse verbatim"),
     "time": TIMES.kind("clock", "is order parse", "21:04"),
     "timestamp": TIMESTAMP,
     # A host's Interval, of which SQLite keeps a moment.
@@ -3206,26 +3226,11 @@ COLUMN_TYPES: Mapping[str, ColumnType] = {
     # A type that this tool doesn't know: never written.
     "unknown": ColumnType(as_typed, sortable=False, uses="long"),
 }
+CHECKED = families("checked")
+EMPTIABLE = families("empty")
 NUMBERS = families("number")
 MOMENTS = families("moment")
-EXAMPLES: Mapping[str, str] = {  # of what the database checks
-    "interval": "3 days 04:05:06",
-    "inet": "192.168.0.1/24",
-    "cidr": "192.168.0.0/24",
-    "macaddr": "08:00:2b:01:02:03",
-    "money": "$1,200.50",
-    "point": "(1.5,2)",
-    "time with time zone": "21:04:05+01",
-    "int4range": "[1,10)",
-    "daterange": "[2026-11-01,2026-12-01)",
-    "hstore": '"key"=>"value"',
-    "xml": "<a>…</a>",
-    "tsvector": "'word':1",
-    "bit varying": "1011",
-    "circle": "<(0,0),5>",
-    "box": "(1,1),(0,0)",
-}
-EMPTY_LITERALS = frozenset({"bit varying", "hstore", "tsvector", "tsquery", "ltree"})  # '' is one of their values
+SEARCHABLE = families("searchable")
 NAMES_OF_LONG_TEXTS = re.compile(
     "note|comment|descr|body|content|text|bio|about|summary|remark|message|review|html", re.I
 )
@@ -3239,8 +3244,7 @@ def type_of(column: Column, value: object = None) -> ColumnType:
 
 def takes_empty(column: Column) -> bool:
     """Whether the empty text is one of a column's values, so that it isn't the same as none."""
-    literal = column.family == "literal" and column.cast.rpartition(".")[2] in EMPTY_LITERALS
-    return literal or column.family in ("text", "any") or "" in column.rules.choices
+    return column.family in EMPTIABLE or "" in column.rules.choices
 
 
 def control_of(column: Column, value: object) -> str:
@@ -4029,12 +4033,12 @@ MOST_CONDITIONS = 100  # of one address
 MOST_VALUES = 1_000  # of all its lists
 DEEPEST_GROUP = 10
 PARSED = families("parse")
-UNORDERED = frozenset({"json", "xml", "point", "lseg", "line", "box", "path", "polygon", "circle", "jsonpath"})
 
 
 def is_ordered(column: Column) -> bool:
-    """Whether the database can sort a column's values, and so tell them apart."""
-    return COLUMN_TYPES[column.family].sortable and column.cast.removesuffix("[]") not in UNORDERED
+    """Whether the database can sort a column's values, and so tell them apart; arrays as their entries."""
+    entries = COLUMN_TYPES.get(column.cast.removesuffix("[]"), PLAIN)
+    return COLUMN_TYPES[column.family].sortable and entries.sortable
 
 
 def truth(value: str) -> bool:
@@ -4069,10 +4073,13 @@ def comparison_column(column: Column) -> Column:
 
 
 def operand_family(column: Column, path: Sequence[str] = ()) -> str:
-    """Return the family that operators are of: that of the column's values, or path, array, unordered."""
-    if path or column.cast.endswith("[]"):
-        return "path" if path else "array"
-    return "unordered" if column.cast in UNORDERED else comparison_column(column).family
+    """Return the family that operators are of: that of the column's values, or of what stands at a path in JSON."""
+    if path:
+        return AT_PATH
+    return "array" if column.cast.endswith("[]") else comparison_column(column).family
+
+
+AT_PATH = "text inside JSON"
 
 
 class JsonValue(NamedTuple):
@@ -4153,12 +4160,10 @@ class Operand:
             if not is_number(text):
                 raise Invalid("This isn't a number, such as 1200.50.")
             return [bind(table, column, sqlite_value(family, text.strip(), None))]
-        if family in PARSED:
-            parsed = COLUMN_TYPES[family].parse(text, column, self.zone)
-            text = parsed if family == "duration" else text  # the others are stored in whatever spelling
+        parsed = [COLUMN_TYPES[family].parse(text, column, self.zone)] if family in PARSED else []
         number = family == "any" and is_number(text)
         either = [sa.literal(sqlite_value("any", text.strip(), None))] if number else []
-        return [bind(table, column, text), *either]
+        return [*(bind(table, column, one) for one in dict.fromkeys([*parsed, text])), *either]  # any spelling is kept
 
 
 def is_number(text: str) -> bool:
@@ -4422,24 +4427,20 @@ class Operator:
         return f"{(moment and self.of_moments) or self.words} {shown}"
 
 
-# Families of operands: of columns, and "path" of a text inside JSON, "array" and "unordered" of PostgreSQL's types.
-TEXTUAL = families("words") | {"path"}
-SEARCHED = TEXTUAL | {"array", "unordered"}
-EQUAL = families("is") | {"path"}
-ORDERED = families("order") | {"path"}
-EVERY = TEXTUAL | EQUAL | MOMENTS | {"array", "binary", "boolean", "unknown", "unordered"}
+TEXTUAL = families("words") | {AT_PATH}
+EQUAL = families("is") | {AT_PATH}
+ORDERED = families("order") | {AT_PATH}
+EVERY = families() | {AT_PATH}
 UNITS = tuple(PERIODS)
 YES_NO = ("yes", "no")
 
 OPERATORS: Mapping[str, Operator] = {
-    "is": Operator("is", EQUAL | MOMENTS | {"array", "boolean"}, lambda o, v: _among(o, [v]), takes="one"),
-    "not": Operator(
-        "is not", EQUAL | MOMENTS | {"array"}, lambda o, v: unless(_among(o, [v])), indexed=False, takes="one"
-    ),
-    "contains": Operator("contains", SEARCHED, lambda o, v: _matches(o, v, "icontains"), indexed=False),
-    "lacks": Operator("does not contain", SEARCHED, lambda o, v: unless(_matches(o, v, "icontains")), indexed=False),
-    "begins": Operator("begins with", TEXTUAL | {"unordered"}, lambda o, v: _matches(o, v, "istartswith")),
-    "ends": Operator("ends with", TEXTUAL | {"unordered"}, lambda o, v: _matches(o, v, "iendswith"), indexed=False),
+    "is": Operator("is", EQUAL | MOMENTS | {"boolean"}, lambda o, v: _among(o, [v]), takes="one"),
+    "not": Operator("is not", EQUAL | MOMENTS, lambda o, v: unless(_among(o, [v])), indexed=False, takes="one"),
+    "contains": Operator("contains", TEXTUAL, lambda o, v: _matches(o, v, "icontains"), indexed=False),
+    "lacks": Operator("does not contain", TEXTUAL, lambda o, v: unless(_matches(o, v, "icontains")), indexed=False),
+    "begins": Operator("begins with", TEXTUAL, lambda o, v: _matches(o, v, "istartswith")),
+    "ends": Operator("ends with", TEXTUAL, lambda o, v: _matches(o, v, "iendswith"), indexed=False),
     "in": Operator("is one of", EQUAL, lambda o, v: _among(o, listed_values(v)), takes="several"),
     "notin": Operator(
         "is none of", EQUAL, lambda o, v: unless(_among(o, listed_values(v))), indexed=False, takes="several"
@@ -4465,7 +4466,7 @@ OPERATORS: Mapping[str, Operator] = {
     "null": Operator("is empty", EVERY, _null, YES_NO, no="is not empty", indexed=False),
     "empty": Operator(
         "is the empty text",
-        frozenset({"any", "binary", "text"}),
+        EMPTIABLE | {"binary"},
         _empty,
         YES_NO,
         "is not the empty text",
@@ -4481,7 +4482,7 @@ def operators_of(column: Column, path: Sequence[str] = ()) -> list[str]:
     """Return the operators that fit a column, or a JSON path in it, the usual one first."""
     family = operand_family(column, path)
     found = [name for name, operator in OPERATORS.items() if family in operator.families]
-    usual = {"text": "contains", "json": "contains", "array": "has"}.get(family, found[0])
+    usual = COLUMN_TYPES[family].operator if family in COLUMN_TYPES else ""
     return sorted(found, key=lambda name: name != usual)
 
 
@@ -5574,7 +5575,7 @@ def _guessed_naming(table: Table) -> tuple[tuple[Column, ...], tuple[ForeignKey,
         called = full in stems or len(full) > 3 and any(one.endswith(full) for one in singulars)  # "menuoption.option"
         name = full if called or full in LABEL_CODES else full.removeprefix(stem).removeprefix("_")
         kind = "text" if column.family in ("text", "any") else column.family
-        coded = kind in ("integer", "decimal") and name in LABEL_CODES or kind == "literal" and called
+        coded = kind in ("integer", "decimal") and name in LABEL_CODES or kind in CHECKED and called
         coded = coded and not column.primary
         keyed = column.name in linked or column.primary and not composite
         if (kind == "text" or coded) and not keyed and column.rules.length != 1:
@@ -5743,7 +5744,7 @@ def read_choices(
     neither its key nor an index finds is told to be cut.
     """
     read, groups = [table.by_name[name] for name in columns], label_groups(named)
-    shown = tuple(named) or tuple(c for c in read if COLUMN_TYPES[c.family].searchable)[:1]
+    shown = tuple(named) or tuple(c for c in read if c.family in SEARCHABLE)[:1]
     reader = Reader(connection, Query(table=table, columns=(*read, *named), size=most))
     search = Reader(connection, replace(reader.query, search=text, searched=shown, matched=()))
     large, cut = bool(text and shown and reader.key.order) and not reader.is_small(small), False
@@ -9313,7 +9314,7 @@ class _Reasons:
             if column.rules.length is not None and len(value) > column.rules.length:
                 fields[name] = Problem(f"{column.rules.length} characters at most.")
             elif self._unfit(name):
-                example = EXAMPLES.get(column.cast, "")
+                example = COLUMN_TYPES[column.family].example
                 words = f"This isn't a value of the type {column.type}."
                 fields[name] = Problem(words + (f" For example: {example}" if example else ""))
         if not fields:
@@ -11561,7 +11562,7 @@ class BaseTableView(ModelView):
         """The columns that the search box looks into."""
         if (names := self.declared.column_searchable_list) is not None:
             return tuple(self._columns(names)) if names else ()
-        return tuple(c for c in self._columns(None) if COLUMN_TYPES[c.family].searchable)[:10]
+        return tuple(c for c in self._columns(None) if c.family in SEARCHABLE)[:10]
 
     @cached_property
     def default_order(self) -> tuple[tuple[Column, bool], ...]:
@@ -15440,7 +15441,7 @@ def form_field(
     saved = show(column, theirs[name], view.zone).text if name in theirs else None
     merge = field_merge(form, cell)
     made = FormField(cell, id, control, value, hint, attributes, choices, errors, saved, file, picker, merge, place)
-    example = COLUMN_TYPES[column.family].example or EXAMPLES.get(column.cast)
+    example = COLUMN_TYPES[column.family].example
     if example and control == "text" and not made.placeholder:
         attributes.setdefault("placeholder", example)
     return made
@@ -15556,14 +15557,14 @@ def made_words(form: RecordForm, outcome: Outcome) -> str:
     for cell in form.cells:
         column, typed = cell.column, cell.value if cell.touched else DEFAULT
         stored = outcome.values.get(column.name, typed)
-        if typed is not DEFAULT and column.family in WRITTEN_AS_TYPED and str(stored).rstrip() != str(typed).rstrip():
+        if typed is not DEFAULT and column.family in VERBATIM and str(stored).rstrip() != str(typed).rstrip():
             shown = "empty" if stored is None else f"“{show(column, stored, cell.zone).text}”"
             found += f" The database set {view.heading(column)} to {shown}."
     gone = form.token and not outcome.token and RowKey.of(view.table).exact
     return f"{found} A trigger of the database then deleted it or changed its key." if gone else found
 
 
-WRITTEN_AS_TYPED = frozenset({"text", "integer", "choice", "date"})  # no type writes these in its own way
+VERBATIM = families("verbatim")
 
 
 # -- A copy of a record -------------------------------------------------------
@@ -17862,7 +17863,7 @@ class Converter:
         return sqlite_value("any", cell, None) if isinstance(cell, Bare) else cell
 
     def _nothing(self, *, explicit: bool) -> Any:
-        text = self.column.family in ("text", "any")
+        text = self.column.family in EMPTIABLE
         if not explicit and self.form.empty == "text" and text:
             return ""
         if self.column.nullable and (explicit or self.form.empty != "default"):
@@ -17898,7 +17899,7 @@ def canonical(column: Column, value: Any) -> Any:
             return Decimal(str(value))
         if column.family in MOMENTS:
             return datetime.fromisoformat(value)
-    return value.strip() if column.family == "literal" and value else value
+    return value.strip() if column.family in CHECKED and value else value
 
 
 def is_stored(column: Column, cell: Any, value: Any, current: Any, form: FileForm) -> bool:
