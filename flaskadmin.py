@@ -28,9 +28,9 @@ The file reads from top to bottom, the way a database becomes a site:
      1. Settings        every option, its default and its meaning
      2. Errors          what can go wrong, one class each
      3. Database        URL -> engine; transactions with a time budget
-     4. Schema          engine -> tables, keys, links, rules, read when first touched:
+     4. Types           a column and its type -> show, edit, parse: texts; numbers; days and times; JSON; COLUMN_TYPES
+     5. Schema          engine -> tables, keys, links, rules, read when first touched:
                         the facts; what SQL text says; SQLite; PostgreSQL
-     5. Types           column type -> show, edit, parse
      6. Access          Policy -> Grant: a table as someone may see and change it
      7. Queries         a Grant and an address -> rows: names and keys; filters and their operators; search; one page
                         by key; labels and pickers; figures and groups; reading everything
@@ -1263,36 +1263,17 @@ def probe(database: Database) -> None:
         raise StartError(found.format(where=where, name=url.database, host=url.host) or other) from None
 
 
-# == 4. Schema ================================================================
-#
-# What the database says of itself: the facts · SQL text, as far as it is read · types · the schema of any database,
-# of a SQLite file, of a PostgreSQL database.
+# == 4. Types =================================================================
+# How the values of each family of types are shown, put into a form and read back: a new family is an entry of
+# COLUMN_TYPES, and of SQLITE_FAMILIES or POSTGRES_FAMILIES. A value is the text that the database gives for it
+# (``stored_text``).
 
-SCHEMA_SECONDS = 3.0  # how long what was read holds without a look at the database: a change is seen within 5 s
-CATALOGUE_BUDGET = 10.0  # seconds
-LONGEST_UNSEEN = 60.0  # seconds, after which all is read again: no look sees that a virtual table was repaired
-MOST_CACHED = 5_000  # tables, and what refers to them, that are cached; each is some 10 KB
-FEW_ROWS = 10_000  # up to here a table is counted exactly, since that takes about a millisecond
+LIST_CHARACTERS = 160  # of a value in a list; the record page shows the rest
+FORM_CHARACTERS = 300_000  # a longer text is a file: no browser edits it well
+SHORT_TEXT = 120  # up to this length a text column gets a one-line control
+SQL = sa.ColumnElement[Any]  # any expression: a column, a condition, a parameter
 
-# -- The facts ----------------------------------------------------------------
-
-
-class TableName(NamedTuple):
-    """A table's or view's full name; the schema is "" on SQLite."""
-
-    schema: str
-    name: str
-
-
-class Listed(NamedTuple):
-    """A table or view as the listing knows it, before it is touched; ``rows`` is the planner's estimate."""
-
-    name: TableName
-    kind: str = "table"
-    rows: int | None = None
-    comment: str = ""
-    reason: str = ""  # why it can't be opened at all
-    whole: TableName | None = None  # the table that it is a partition of
+# -- Columns: what is declared of them ----------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -1375,6 +1356,700 @@ class Column:
     def of(self, source: sa.FromClause) -> SQL:
         """Return its SQL in its table, or in what stands for that."""
         return source.c[self.key]
+
+
+INTEGER_RANGES: Mapping[str, Rules] = {  # by both names of each of PostgreSQL's types
+    name: Rules(minimum=Decimal(-(2**bits)), maximum=Decimal(2**bits - 1))
+    for names, bits in (("int2 smallint", 15), ("int4 integer", 31), ("int8 bigint", 63))
+    for name in names.split()
+}
+TYPE_LIMITS = frozenset(abs(bound) for rules in INTEGER_RANGES.values() for bound, _holds, _words in rules.bounds)
+
+
+def affinity(declared: str) -> str:
+    """Return what SQLite makes of values in a column that is declared so, by SQLite's own rules."""
+    rules = (("INT", "INTEGER"), ("CHAR|CLOB|TEXT", "TEXT"), ("BLOB", "BLOB"), ("REAL|FLOA|DOUB", "REAL"))
+    return next((name for pattern, name in rules if re.search(pattern, declared.upper())), "NUMERIC")
+
+
+class Blob(NamedTuple):
+    """What a page needs of a binary value: its size in bytes, its first 16 bytes, its SHA-256 if asked for."""
+
+    size: int
+    head: bytes
+    digest: str = ""
+
+    @classmethod
+    def read(cls, text: str) -> Blob:
+        """Read what ``read_expression`` makes of a binary value: ``size:head in hex:digest in hex``."""
+        size, head, digest = (*text.split(":"), "")[:3]
+        return cls(int(size), bytes.fromhex(head), digest)
+
+    @property
+    def type(self) -> str:
+        """The media type by its first bytes; application/octet-stream where nothing is known."""
+        known = (media for start, media in SIGNATURES if re.match(start, self.head, re.S))
+        return next(known, "application/octet-stream")
+
+    def __str__(self) -> str:
+        name = self.type.rpartition("/")[2]
+        return f"{'binary' if name == 'octet-stream' else name.upper()}, {size_text(self.size)}"
+
+
+SIGNATURES = (
+    (rb"\x89PNG\r\n\x1a\n", "image/png"),
+    (rb"\xff\xd8\xff", "image/jpeg"),
+    (rb"GIF8", "image/gif"),
+    (rb"RIFF....WEBP", "image/webp"),
+    (rb"%PDF-", "application/pdf"),
+    (rb"PK\x03\x04", "application/zip"),
+    (rb"\x1f\x8b", "application/gzip"),
+)
+
+
+def size_text(size: int) -> str:
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
+        if size >= factor:
+            return f"{size / factor:.1f} {unit}"
+    return "1 byte" if size == 1 else f"{size} bytes"
+
+
+def stored_text(value: object) -> str:
+    """Return a stored value as text: PostgreSQL's comes as text, SQLite's also as a number."""
+    return value if isinstance(value, str) else repr(value)
+
+
+def normal(text: str) -> str:
+    """Return ``text`` with the line ends that a browser's form would make of any, as LF."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def printable(text: str) -> str:
+    """Return ``text`` with marks for what no page can hold: NUL, and bytes that aren't UTF-8."""
+    if not text.isascii():
+        text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return text.replace("\0", "\N{SYMBOL FOR NULL}")
+
+
+CONTROL_PICTURES: Mapping[int, int] = {code: 0x2400 + code for code in range(32)}
+
+
+def carried(text: str) -> bool:
+    """Whether an HTML form can carry a text there and back: no NUL, no bytes that aren't UTF-8, not huge."""
+    return "\0" not in text and len(text) <= FORM_CHARACTERS and valid_utf8(text)
+
+
+def valid_utf8(text: str) -> bool:
+    """Whether a text has no lone surrogates, which stand for bytes that aren't UTF-8."""
+    return text.isascii() or not re.search("[\ud800-\udfff]", text)
+
+
+# -- Texts and choices --------------------------------------------------------
+
+
+def as_typed(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    """Take what was typed: the database checks it."""
+    return text
+
+
+PLAIN_ENTRY = r'(?!(?i:null)[,}])[^{},"\\\s]+'  # of an array
+ARRAY_ENTRY = rf'"((?:[^"\\]|\\.)+)"|({PLAIN_ENTRY})'
+SIMPLE_ARRAY = re.compile(rf"\{{(?:{ARRAY_ENTRY})(?:,(?:{ARRAY_ENTRY}))*\}}", re.S)
+
+
+def array_list(text: str) -> str:
+    """Return the entries of an array with commas between them, as in a filter; "" for one that isn't written so:
+    with none, with arrays, NULL, texts that are empty or of several lines, or its own bounds."""
+    if not SIMPLE_ARRAY.fullmatch(text):
+        return ""
+    entries = [re.sub(r"\\(.)", r"\1", quoted) or plain for quoted, plain in re.findall(ARRAY_ENTRY, text, re.S)]
+    if any(entry != entry.strip() or "\n" in entry or "\r" in entry for entry in entries) or entries[0][0] in "{[":
+        return ""
+    return ", ".join('"' + entry.replace('"', '""') + '"' if {*'",'} & {*entry} else entry for entry in entries)
+
+
+def show_array(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    return array_list(text) or text
+
+
+def parse_array(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    """Read entries with commas between them; what begins with a bracket is as PostgreSQL writes arrays."""
+    if not text.strip() or text.lstrip()[0] in "{[":
+        return text
+    try:
+        rows = [*csv.reader([text.replace("\r", " ").replace("\n", " ")], skipinitialspace=True)]
+    except csv.Error as error:
+        raise Invalid("Write values with commas between them.") from error
+    entries = [entry for row in rows for one in row if (entry := one.strip())]
+    written = [
+        e if re.fullmatch(PLAIN_ENTRY + "}", e + "}") else '"' + re.sub(r'(["\\])', r"\\\1", e) + '"' for e in entries
+    ]
+    return "{" + ",".join(written) + "}"
+
+
+def parse_text(text: str, column: Column, _zone: ZoneInfo) -> str:
+    rules = column.rules
+    if rules.length is not None and len(text) > rules.length:
+        raise Invalid(f"At most {rules.length} letters; this has {len(text)}.")
+    if rules.shortest is not None and len(text) < rules.shortest:
+        raise Invalid(f"At least {rules.shortest} letters.")
+    return text
+
+
+def parse_choice(text: str, column: Column, _zone: ZoneInfo) -> str:
+    if (choice := choice_of(column, text)) is None:
+        raise Invalid(f"Choose one of: {', '.join(column.rules.choices[:12])}.")
+    return choice
+
+
+def choice_of(column: Column, text: str) -> str | None:
+    """Return which of a column's choices a text is: of numbers, the one that is the same number."""
+    choices = column.rules.choices
+    texts = column.family == "choice" and (column.cast or affinity(column.type) == "TEXT")
+    if text in choices or texts or not NUMBER_TEXT.fullmatch(text):
+        return text if text in choices else None
+    return next((c for c in choices if NUMBER_TEXT.fullmatch(c) and Decimal(c) == Decimal(text)), None)
+
+
+def options_of(column: Column) -> list[tuple[str, str]]:
+    """Return what a column's values are chosen from, each with its words; [] where they are typed."""
+    if column.family == "boolean":
+        return [("true", "yes"), ("false", "no")]
+    return [(choice, choice or "(empty)") for choice in column.rules.choices]
+
+
+def parse_uuid(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    try:
+        return str(UUID(text.strip()))
+    except ValueError:
+        raise Invalid("This isn't a UUID: 32 hexadecimal digits in groups of 8-4-4-4-12.") from None
+
+
+# -- Numbers and truths -------------------------------------------------------
+
+NUMBER_TEXT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,15})?", re.ASCII)
+WHOLE_NUMBER = re.compile(r"[+-]?\d+", re.ASCII)
+NO_NUMBER = re.compile(r"-?(nan|inf|infinity)", re.I)  # but a value of the type
+STORED_NUMBER = re.compile(f"{NUMBER_TEXT.pattern}|{NO_NUMBER.pattern}", re.A | re.I)
+STORED_INTEGER = re.compile(f"{WHOLE_NUMBER.pattern}|{NO_NUMBER.pattern}", re.A | re.I)
+MOST_DIGITS_OF_NUMBER_TEXT = 131_072 + 16_383  # PostgreSQL's numeric, before and behind the point
+TRUTHS = (("0", "1"), ("f", "t"), ("false", "true"), ("n", "y"), ("no", "yes"), ("off", "on"))
+TRUE_WORDS = frozenset(pair[1] for pair in TRUTHS)
+STORED_TRUTH = re.compile("|".join(word for pair in TRUTHS for word in pair), re.I)
+
+
+def fits_64_bits(text: str) -> bool:
+    """Whether a text is a whole number that SQLite keeps as one."""
+    return len(text) <= 100 and bool(WHOLE_NUMBER.fullmatch(text)) and -(2**63) <= int(text) < 2**63
+
+
+def parse_number(text: str, column: Column, _zone: ZoneInfo, family: str = "float") -> str:
+    """Check that it is a number that the column takes, digit by digit; a true minus sign counts as one."""
+    text = text.strip().replace("\N{MINUS SIGN}", "-")
+    whole, rules = family == "integer", column.rules
+    if column.cast and NO_NUMBER.fullmatch(text):
+        return text
+    if not (WHOLE_NUMBER if whole else NUMBER_TEXT).fullmatch(text):
+        if re.fullmatch(r"[+-]?[\d.]*,\d*", text):
+            raise Invalid("Write the decimals behind a point, without separators: 1200.50.")
+        raise Invalid(f"This isn't a {'whole number, such as 1200' if whole else 'number, such as 1200.50'}.")
+    number = Decimal(text) if len(text) <= MOST_DIGITS_OF_NUMBER_TEXT else None
+    too_large = number is None or abs(number.adjusted()) > MOST_DIGITS_OF_NUMBER_TEXT
+    exact = column.cast or fits_64_bits(text)  # SQLite has integers of 64 bits, and floats
+    if number is None or too_large or (not exact and (whole or math.isinf(float(text)))):
+        raise Invalid("This number is too large for the database.")
+    for bound, holds, words in rules.bounds:
+        if not holds(number, bound):
+            raise Invalid(f"It must be {words}.")
+    if rules.precision is not None and rules.scale is not None:
+        _, digits, exponent = number.as_tuple()
+        step = Decimal(1).scaleb(-max(0, rules.scale))
+        with localcontext(prec=len(digits) + abs(int(exponent)) + abs(rules.scale) + 2):
+            low, high = number.quantize(step, ROUND_FLOOR), number.quantize(step, ROUND_CEILING)
+        if low != high:
+            raise Invalid(f"{rules.scale} decimals at most: {high} or {low}?")
+        if number and number.adjusted() >= rules.precision - rules.scale:
+            raise Invalid(f"{max(0, rules.precision - rules.scale)} digits at most before the point.")
+    if rules.choices:
+        parse_choice(text, column, _zone)
+    if family == "decimal" and not exact and Decimal(repr(float(text))) != number:
+        raise Invalid(f"The database would keep only {float(text)!r} of this.")
+    return text
+
+
+def show_decimal(text: str, column: Column, _zone: ZoneInfo) -> str:
+    """Fill up the decimals that a SQLite column's type names, when nothing is lost by it."""
+    scale = column.rules.scale
+    if not scale or column.cast or not NUMBER_TEXT.fullmatch(text) or "e" in text:
+        return text
+    filled = f"{float(text):.{scale}f}"
+    return filled if len(filled) <= 15 and float(filled) == float(text) else text  # 15 digits tell floats apart
+
+
+def edit_truth(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    return "true" if text.lower() in TRUE_WORDS else "false"
+
+
+def show_truth(text: str, column: Column, zone: ZoneInfo) -> str:
+    return "yes" if edit_truth(text, column, zone) == "true" else "no"
+
+
+def parse_truth(text: str, column: Column, zone: ZoneInfo) -> str:
+    if not STORED_TRUTH.fullmatch(text.strip()):
+        raise Invalid("Choose yes or no.")
+    return edit_truth(text.strip(), column, zone)
+
+
+# -- Days and times: ISO 8601, checked against the calendar -------------------
+
+ISO_CLOCK = r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?"
+MOMENT = re.compile(ISO_CLOCK + r"(?:Z|[+-]\d\d(?::?\d\d(?::\d\d)?)?)?")
+BEYOND_PYTHON = re.compile(r"-?infinity|\d{4,}-\d\d-\d\d.* BC|\d{5,}-\d\d-\d\d.*", re.I)  # PostgreSQL's, not Python's
+
+
+class Calendar(NamedTuple):
+    """How values of a type are written; what reads them, an example in words, and what only PostgreSQL has."""
+
+    pattern: re.Pattern[str]
+    read: Callable[[str], object]
+    words: str
+    beyond: re.Pattern[str] = BEYOND_PYTHON
+
+    def fits(self, text: str) -> bool:
+        """Whether a text is written so, and there is such a day or time."""
+        try:
+            self.read(text)
+        except ValueError:
+            return False
+        return bool(self.pattern.fullmatch(text))
+
+    def parse(self, text: str, column: Column, _zone: ZoneInfo) -> str:
+        """Check the calendar; without a zone, refuse an offset, which PostgreSQL would drop without a word."""
+        text = text.strip()
+        beyond = column.cast and self.beyond.fullmatch(text)
+        if not beyond and not self.fits(text):
+            written = self.pattern.fullmatch(text)
+            raise Invalid("There is no such day or time." if written else f"This isn't {self.words}.")
+        if self is TIMESTAMPS and column.cast and not beyond and not re.fullmatch(ISO_CLOCK, text):
+            raise Invalid("This column has no time zone: leave the offset out.")
+        return text
+
+    def kind(self, control: str, uses: str, example: str = "") -> ColumnType:
+        return ColumnType(self.parse, fits=self.fits, control=control, uses=uses, example=example, python=self.read)
+
+
+DATES = Calendar(re.compile(r"\d{4,6}-\d\d-\d\d"), date.fromisoformat, "a date, such as 2026-11-22")
+TIMESTAMPS = Calendar(MOMENT, datetime.fromisoformat, "a date and time, such as 2026-11-22 21:04:05")
+TIMES = Calendar(
+    re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?"),
+    time_of_day.fromisoformat,
+    "a time, such as 21:04 or 21:04:05",
+    re.compile(r"24:00(:00)?"),
+)
+
+
+def typed_clock(text: str, shown: str) -> str:
+    """Return what a browser's calendar and clock sent as it was spelled: it leaves seconds that are 0 out."""
+    if not re.fullmatch(r"(\d{4,6}-\d\d-\d\dT)?\d\d:\d\d(:\d\d)?", text):
+        return text
+    spelled = f"{text.replace('T', ' ')}:00"[: text.find("T") + 9]
+    if spelled == f"{shown.replace('T', ' ')}:00"[: len(spelled)] and len(shown) <= len(spelled):
+        return shown
+    return spelled.replace(" ", "T") if "T" in shown else spelled
+
+
+def parse_instant(text: str, column: Column, zone: ZoneInfo) -> str:
+    """Return the instant in UTC of the viewer's wall clock; a time that the clocks skip is refused."""
+    text = text.strip()
+    if not TIMESTAMPS.fits(text):
+        return TIMESTAMPS.parse(text, column, zone)
+    typed = datetime.fromisoformat(text)
+    local = typed if typed.tzinfo else typed.replace(tzinfo=zone)
+    try:
+        instant = local.astimezone(UTC)
+    except OverflowError:
+        return text
+    if typed.tzinfo is None and instant.astimezone(zone).replace(tzinfo=None) != typed:
+        raise Invalid(f"The clocks in {zone.key} skip this time. Take one an hour later.")
+    return instant.isoformat(" ")
+
+
+def wall_clock(text: str, _column: Column, zone: ZoneInfo, *, offset: bool) -> str:
+    """Return an instant on the viewer's clock; in a form with its offset, so that no hour is doubtful."""
+    try:
+        local = datetime.fromisoformat(text).astimezone(zone)
+    except (ValueError, OverflowError):  # what only PostgreSQL has
+        return text
+    return (local if offset else local.replace(tzinfo=None)).isoformat(" ")
+
+
+EPOCH = datetime(1970, 1, 1)  # from which a host's Interval is counted where the database has none
+DURATION = re.compile(r"(-)?(?:(\d+) days?(?: |$))?(?:(\d+):(\d\d)(?::(\d\d(?:\.\d{1,6})?))?)?")
+
+
+def show_duration(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    """Return the time since EPOCH as days and a clock."""
+    span = datetime.fromisoformat(text) - EPOCH
+    days, rest = divmod(abs(span), timedelta(1))
+    words = [f"{days} day{'s' * (days > 1)}"] * bool(days) + [f"{(EPOCH + rest).time()}"] * bool(rest or not days)
+    return "-" * (span < timedelta()) + " ".join(words)
+
+
+def parse_duration(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    """Return the moment that is a duration after EPOCH, as SQLAlchemy writes it and an export has it."""
+    if TIMESTAMPS.fits(text):
+        return text
+    if not (text := text.strip()) or not (match := DURATION.fullmatch(text)):
+        raise Invalid("This isn't a duration, such as 3 days 04:05:06.")
+    sign, days, hours, minutes, seconds = match.groups()
+    try:
+        span = timedelta(int(days or 0), hours=int(hours or 0), minutes=int(minutes or 0))
+        span += timedelta(microseconds=int(Decimal(seconds or 0) * 1_000_000))
+        return (EPOCH + (-span if sign else span)).isoformat(" ", "microseconds")
+    except OverflowError:
+        raise Invalid("This duration is too long.") from None
+
+
+# -- JSON ---------------------------------------------------------------------
+
+JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+
+
+def no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no value of JSON")
+
+
+def parse_json(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    """Check the syntax and say where it breaks; what was typed is stored letter by letter."""
+    try:
+        json.loads(text, parse_int=str, parse_constant=no_constant)
+    except json.JSONDecodeError as error:
+        raise Invalid(f"Not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
+    except RecursionError:
+        raise Invalid("Not JSON: it is nested too deeply.") from None
+    except ValueError as error:
+        raise Invalid(f"Not JSON: {error}.") from None
+    return text
+
+
+def edit_jsonb(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    """Indent by tokens: order, doubled keys and long numbers stay; the white space of jsonb isn't data."""
+    if len(text) < 60:
+        return text
+    lines, depth = [""], 0
+    for before, token in pairwise(["", *JSON_TOKEN.findall(text)]):
+        if token in "}]" and before not in "{[":
+            depth -= 1
+            lines.append("  " * depth)
+        elif before and before in "{[," and token not in "}]":
+            lines.append("  " * depth)
+        depth -= token in "}]" and before in "{["
+        depth += token in "{["
+        lines[-1] += token + (" " if token == ":" else "")
+    return "\n".join(lines)
+
+
+# -- COLUMN_TYPES: an entry a family ------------------------------------------
+
+Format = Callable[[str, Column, ZoneInfo], str]
+
+
+@dataclass(frozen=True)
+class ColumnType:
+    """How the values of one family of types are shown, put into a form, and read back from it.
+
+    ``parse`` returns the text to store for what was typed, or raises Invalid with words that say what would be right;
+    ``show`` and ``edit`` return what pages and the form's control hold, None: what is stored. SQLite stores anything in
+    any column: ``fits`` says whether a stored text is a value of this kind, None: any is.
+
+    ``uses`` are words for what else the values are good for: they may stand in the "address" of a row without a key,
+    charts "group" by them, filters ask for one ("is"), for more or less ("order") or for a text in them ("words"), in
+    the way that a form would "parse" it, and a "search" finds those that are the whole text. They are a "number", a
+    "moment" of the calendar, or perhaps "long", so that a list reads their beginning; the "empty" text may be one of
+    them, every database gives them back "verbatim", or it alone has "checked" them. The search box of a list looks into
+    columns that are "searchable".
+    """
+
+    parse: Format
+    cls: str = ""  # of its cells
+    show: Format | None = None
+    edit: Format | None = None
+    fits: Callable[[str], object] | None = None
+    control: str = "text"  # see control_of
+    sortable: bool = True
+    uses: str = ""
+    operator: str = ""  # the usual one of filters, if not the first that fits
+    example: str = ""  # of what is typed
+    python: Callable[[str], object] | None = None  # what reads a stored text for hooks; None: it stays a text
+
+
+def families(*uses: str) -> frozenset[str]:
+    """Return the families of columns whose values have all of these uses."""
+    return frozenset(name for name, kind in COLUMN_TYPES.items() if {*uses} <= {*kind.uses.split()})
+
+
+WORDS_USES = "address group is order search searchable words"
+# Also for what doesn't fit its column's kind.
+PLAIN = ColumnType(as_typed, control="lines", uses=f"{WORDS_USES} empty")
+LITERAL = partial(ColumnType, as_typed, control="lines", uses="checked is searchable words long")
+EMPTY_LITERAL = partial(LITERAL, uses="checked empty is searchable words long")
+UNORDERED = partial(LITERAL, sortable=False, uses="checked searchable words long")
+NUMBER = partial(ColumnType, cls="num", fits=STORED_NUMBER.fullmatch, control="number")
+NUMBER_USES = "is order number parse"
+BOOLEAN = ColumnType(
+    parse_truth, "bool", show_truth, edit_truth, STORED_TRUTH.fullmatch, "select", uses="address group parse"
+)
+CLOCKS = partial(wall_clock, offset=False), partial(wall_clock, offset=True)
+TIMESTAMP = TIMESTAMPS.kind("clock", "order moment", "2026-11-22 21:04:05")
+COLUMN_TYPES: Mapping[str, ColumnType] = {
+    "any": PLAIN,  # SQLite columns without a type
+    "text": ColumnType(parse_text, control="prose", uses=f"{WORDS_USES} empty long verbatim", operator="contains"),
+    # An enum, or a CHECK (… IN …).
+    "choice": ColumnType(parse_choice, "tag", control="select", uses=f"{WORDS_USES} verbatim"),
+    "uuid": ColumnType(parse_uuid, uses="address is search searchable parse", python=UUID),
+    # What PostgreSQL checks when saving: composites and the like, and those of its types that more is known of.
+    "literal": LITERAL(),
+    "interval": LITERAL(example="3 days 04:05:06"),
+    "timetz": LITERAL(example="21:04:05+01"),
+    "money": LITERAL(example="$1,200.50"),
+    "inet": LITERAL(example="192.168.0.1/24"),
+    "cidr": LITERAL(example="192.168.0.0/24"),
+    "macaddr": LITERAL(example="08:00:2b:01:02:03"),
+    "int4range": LITERAL(example="[1,10)"),
+    "daterange": LITERAL(example="[2026-11-01,2026-12-01)"),
+    "varbit": EMPTY_LITERAL(example="1011"),
+    "hstore": EMPTY_LITERAL(example='"key"=>"value"'),
+    "tsvector": EMPTY_LITERAL(example="'word':1"),
+    **dict.fromkeys(("ltree", "tsquery"), EMPTY_LITERAL()),
+    "xml": UNORDERED(example="<a>…</a>"),
+    "point": UNORDERED(example="(1.5,2)"),
+    "circle": UNORDERED(example="<(0,0),5>"),
+    "box": UNORDERED(example="(1,1),(0,0)"),
+    **dict.fromkeys(("jsonpath", "line", "lseg", "path", "polygon"), UNORDERED()),
+    "array": ColumnType(
+        parse_array,
+        show=show_array,
+        edit=show_array,
+        fits=array_list,
+        control="lines",
+        uses="is searchable words long",
+        operator="has",
+        example="red, blue",
+    ),
+    "json": ColumnType(parse_json, "json", control="textarea", sortable=False, uses="searchable words long"),
+    "jsonb": ColumnType(parse_json, "json", edit=edit_jsonb, control="textarea", uses="is searchable words long"),
+    "integer": NUMBER(
+        partial(parse_number, family="integer"),
+        fits=STORED_INTEGER.fullmatch,
+        uses=f"address group search verbatim {NUMBER_USES}",
+        python=int,
+    ),
+    "decimal": NUMBER(
+        partial(parse_number, family="decimal"), show=show_decimal, uses=f"search {NUMBER_USES}", python=Decimal
+    ),
+    "float": NUMBER(parse_number, uses=NUMBER_USES, python=float),
+    "boolean": replace(BOOLEAN, python=lambda text: text.lower() in TRUE_WORDS),
+    "date": DATES.kind("date", "address order search moment parse verbatim"),
+    "time": TIMES.kind("clock", "is order parse", "21:04"),
+    "timestamp": TIMESTAMP,
+    # A host's Interval, of which SQLite keeps a moment.
+    "duration": ColumnType(
+        parse_duration,
+        "",
+        show_duration,
+        show_duration,
+        TIMESTAMPS.fits,
+        uses="is order parse",
+        example="3 days 04:05:06",
+    ),
+    "instant": replace(TIMESTAMP, parse=parse_instant, show=CLOCKS[0], edit=CLOCKS[1], control="text"),
+    # Bytes are in no text box, but the text that SQLite lets into such a column is.
+    "binary": ColumnType(as_typed, "bin", control="lines", sortable=False),
+    # A type that this tool doesn't know: never written.
+    "unknown": ColumnType(as_typed, sortable=False, uses="long"),
+}
+CHECKED = families("checked")
+EMPTIABLE = families("empty")
+NUMBERS = families("number")
+MOMENTS = families("moment")
+SEARCHABLE = families("searchable")
+NAMES_OF_LONG_TEXTS = re.compile(
+    "note|comment|descr|body|content|text|bio|about|summary|remark|message|review|html", re.I
+)
+
+
+def type_of(column: Column, value: object = None) -> ColumnType:
+    """Return the kind of a column, or PLAIN where ``value`` isn't one of its values."""
+    kind = COLUMN_TYPES[column.family]
+    return PLAIN if value is not None and kind.fits and not kind.fits(stored_text(value)) else kind
+
+
+def takes_empty(column: Column) -> bool:
+    """Whether the empty text is one of a column's values, so that it isn't the same as none."""
+    return column.family in EMPTIABLE or "" in column.rules.choices
+
+
+def control_of(column: Column, value: object) -> str:
+    """Return the form's control for a value: text, textarea, select, date, datetime-local or time."""
+    control, text = type_of(column, value).control, "" if value is None else stored_text(value)
+    if control == "number":
+        return "select" if column.rules.choices else "text"
+    if control == "clock":  # the browser's own, unless it would lose a fraction of a second or an offset
+        day = "" if column.family == "time" else r"[1-9]\d{3}-\d\d-\d\d[ T]"
+        native = not text or re.fullmatch(rf"{day}\d\d:\d\d(:\d\d)?", text)
+        return ("datetime-local" if day else "time") if native else "text"
+    if control not in ("lines", "prose"):
+        return control
+    one_line = column.rules.length is not None and column.rules.length <= SHORT_TEXT
+    prose = control == "prose" and not one_line and NAMES_OF_LONG_TEXTS.search(column.name)
+    several = "\n" in text or "\r" in text or len(text) > SHORT_TEXT or column.cast == "xml"
+    return "textarea" if prose or several else "text"
+
+
+class Cell(NamedTuple):
+    """A value as a page shows it: words, the classes that tell NULL, empty, long, JSON and numbers apart, a link.
+
+    ``exact`` is what the words say less exactly, as of a moment.
+    """
+
+    text: str
+    cls: str = ""
+    url: str | None = None
+    exact: str = ""
+
+
+def show(column: Column, value: object, zone: ZoneInfo, limit: int | None = LIST_CHARACTERS) -> Cell:
+    """Return how a page shows a value of ``column``."""
+    if value is None:
+        return Cell("NULL", "null")
+    if isinstance(value, Blob):
+        return Cell(str(value), "bin")
+    text, kind = value if isinstance(value, str) else repr(value), COLUMN_TYPES[column.family]
+    if text == "":
+        return Cell("empty", "empty")
+    if kind.fits and not kind.fits(text):
+        kind = PLAIN
+    if not text.isprintable():
+        text = printable(text)
+    if kind.show:
+        text = kind.show(text, column, zone)
+    if limit is not None and len(text) > limit:
+        return Cell(text[:limit] + "…", f"{kind.cls} long".strip())
+    return Cell(text, f"tag c{colour_of(column.rules.choices, text)}" if kind.cls == "tag" else kind.cls)
+
+
+HUES = 10  # of the style
+
+
+def colour_of(choices: tuple[str, ...], value: str) -> int:
+    """Return the number of a choice's colour, the same wherever it is shown: as few of a column share one as can be."""
+    return _colours(choices).get(value, zlib.crc32(value.encode("utf-8", "replace")) % HUES)
+
+
+@lru_cache(maxsize=1000)
+def _colours(choices: tuple[str, ...]) -> Mapping[str, int]:
+    found: dict[str, int] = {}
+    for value in choices:
+        hue = zlib.crc32(value.encode("utf-8", "replace"))
+        free = (n % HUES for n in range(hue, hue + HUES) if n % HUES not in found.values())
+        found[value] = next(free, hue % HUES)
+    return found
+
+
+def show_column(
+    column: Column, values: Sequence[object], zone: ZoneInfo, limit: int = LIST_CHARACTERS
+) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the texts and the classes of many values, as ``show`` would: most are what is stored."""
+    kind = COLUMN_TYPES[column.family]
+    if kind.cls == "num" and not kind.show and all(type(value) is int for value in values):
+        return [*map(str, values)], [kind.cls] * len(values)
+    texts = [value for value in values if value and isinstance(value, str)]
+    plain = len(texts) == len(values) and not (kind.show or kind.cls == "tag" or (kind.fits and kind.cls))
+    if plain and "".join(texts).isprintable() and max(map(len, texts), default=0) <= limit:
+        return texts, [kind.cls] * len(texts)
+    none = Cell("NULL", "null")
+    shown = [none if value is None else show(column, value, zone, limit) for value in values]
+    return [one.text for one in shown], [one.cls for one in shown]
+
+
+def edit_text(column: Column, value: object, zone: ZoneInfo) -> str:
+    """Return what the form's control holds for a value; "" for NULL and for bytes."""
+    if value is None or isinstance(value, Blob):
+        return ""
+    edit, text = type_of(column, value).edit, stored_text(value)
+    return edit(text, column, zone) if edit else text
+
+
+def read_typed(column: Column, text: str, old: object, zone: ZoneInfo, *, line_ends: bool = True) -> str | int | float:
+    """Return the value to store for what was typed over ``old``. Raises Invalid.
+
+    ``line_ends`` become what they are in ``old``; on SQLite the storage class is that of the kind, or of ``old``.
+    """
+    if "\0" in text and column.cast:
+        raise Invalid("It holds a NUL character, which PostgreSQL can't store.")
+    text = normal(text) if line_ends else text
+    if column.cast == "bpchar" and column.rules.length is not None:
+        text = text.rstrip(" ")  # what fills it up to its length, which an export has, is read without
+    if isinstance(old, str) and "\r\n" in old and not re.search(r"(?<!\r)\n", old):
+        text = text.replace("\n", "\r\n")
+    try:
+        parsed = COLUMN_TYPES[column.family].parse(text, column, zone)
+    except Invalid:
+        if old is None or type_of(column, old) is not PLAIN or column.cast:
+            raise
+        return sqlite_value("any", text, old)  # the column holds other things already: let them be mended
+    as_number = parsed in column.rules.bare and affinity(column.type) != "TEXT"
+    return parsed if column.cast else sqlite_value("decimal" if as_number else column.family, parsed, old)
+
+
+def sqlite_value(family: str, text: str, old: object) -> str | int | float:
+    """Return a parsed text in the storage class that SQLite should keep it in."""
+    if family == "boolean":
+        truth = int(text == "true")
+        if not isinstance(old, str):
+            return truth
+        return next((pair[truth] for pair in TRUTHS if old.lower() in pair), str(truth))
+    numeric = family in NUMBERS
+    if family == "any":
+        numeric = not isinstance(old, str) and bool(re.fullmatch(r"-?(0|[1-9]\d{0,17})(\.\d{1,15})?", text))
+    if not numeric:
+        return text
+    if family == "float" or not fits_64_bits(text):
+        return float(text)
+    stays_float = family == "any" and isinstance(old, float) and float(text) == int(text)
+    return float(text) if stays_float else int(text)
+
+
+# == 5. Schema ================================================================
+#
+# What the database says of itself: the facts · SQL text, as far as it is read · types · the schema of any database,
+# of a SQLite file, of a PostgreSQL database.
+
+SCHEMA_SECONDS = 3.0  # how long what was read holds without a look at the database: a change is seen within 5 s
+CATALOGUE_BUDGET = 10.0  # seconds
+LONGEST_UNSEEN = 60.0  # seconds, after which all is read again: no look sees that a virtual table was repaired
+MOST_CACHED = 5_000  # tables, and what refers to them, that are cached; each is some 10 KB
+FEW_ROWS = 10_000  # up to here a table is counted exactly, since that takes about a millisecond
+
+# -- The facts ----------------------------------------------------------------
+
+
+class TableName(NamedTuple):
+    """A table's or view's full name; the schema is "" on SQLite."""
+
+    schema: str
+    name: str
+
+
+class Listed(NamedTuple):
+    """A table or view as the listing knows it, before it is touched; ``rows`` is the planner's estimate."""
+
+    name: TableName
+    kind: str = "table"
+    rows: int | None = None
+    comment: str = ""
+    reason: str = ""  # why it can't be opened at all
+    whole: TableName | None = None  # the table that it is a partition of
 
 
 @dataclass(frozen=True)
@@ -1500,9 +2175,6 @@ class Table:
     def selections(self) -> dict[Any, Any]:
         """What was made of this table once: the SQL of its columns, its RowKey, what names its rows, headings."""
         return {}
-
-
-SQL = sa.ColumnElement[Any]  # any expression: a column, a condition, a parameter
 
 
 class _Raw(sa.types.UserDefinedType[str]):
@@ -1801,18 +2473,6 @@ POSTGRES_FAMILIES = (
     ("char|bit|macaddr8|oid|pg_lsn", "literal"),
     ("reg(class|type|proc|procedure|role|namespace|config|dictionary|oper|operator|collation)", "literal"),
 )
-INTEGER_RANGES: Mapping[str, Rules] = {  # by both names of each of PostgreSQL's types
-    name: Rules(minimum=Decimal(-(2**bits)), maximum=Decimal(2**bits - 1))
-    for names, bits in (("int2 smallint", 15), ("int4 integer", 31), ("int8 bigint", 63))
-    for name in names.split()
-}
-TYPE_LIMITS = frozenset(abs(bound) for rules in INTEGER_RANGES.values() for bound, _holds, _words in rules.bounds)
-
-
-def affinity(declared: str) -> str:
-    """Return what SQLite makes of values in a column that is declared so, by SQLite's own rules."""
-    rules = (("INT", "INTEGER"), ("CHAR|CLOB|TEXT", "TEXT"), ("BLOB", "BLOB"), ("REAL|FLOA|DOUB", "REAL"))
-    return next((name for pattern, name in rules if re.search(pattern, declared.upper())), "NUMERIC")
 
 
 def sqlite_type(declared: str) -> tuple[str, Rules]:
@@ -2718,664 +3378,6 @@ def unseen_effects(connection: sa.Connection, table: Table) -> list[str]:
     found = connection.execute(statement, table.name._asdict()).scalars()
     words = {"c": "deleted", "n": "unlinked", "d": "set to their default"}
     return [words[rule] for rule in found if rule in words]
-
-
-# == 5. Types =================================================================
-# How the values of each family of types are shown, put into a form and read back: a new family is an entry of
-# COLUMN_TYPES, and of SQLITE_FAMILIES or POSTGRES_FAMILIES. A value is the text that the database gives for it
-# (``stored_text``).
-
-LIST_CHARACTERS = 160  # of a value in a list; the record page shows the rest
-FORM_CHARACTERS = 300_000  # a longer text is a file: no browser edits it well
-SHORT_TEXT = 120  # up to this length a text column gets a one-line control
-
-
-class Blob(NamedTuple):
-    """What a page needs of a binary value: its size in bytes, its first 16 bytes, its SHA-256 if asked for."""
-
-    size: int
-    head: bytes
-    digest: str = ""
-
-    @classmethod
-    def read(cls, text: str) -> Blob:
-        """Read what ``read_expression`` makes of a binary value: ``size:head in hex:digest in hex``."""
-        size, head, digest = (*text.split(":"), "")[:3]
-        return cls(int(size), bytes.fromhex(head), digest)
-
-    @property
-    def type(self) -> str:
-        """The media type by its first bytes; application/octet-stream where nothing is known."""
-        known = (media for start, media in SIGNATURES if re.match(start, self.head, re.S))
-        return next(known, "application/octet-stream")
-
-    def __str__(self) -> str:
-        name = self.type.rpartition("/")[2]
-        return f"{'binary' if name == 'octet-stream' else name.upper()}, {size_text(self.size)}"
-
-
-SIGNATURES = (
-    (rb"\x89PNG\r\n\x1a\n", "image/png"),
-    (rb"\xff\xd8\xff", "image/jpeg"),
-    (rb"GIF8", "image/gif"),
-    (rb"RIFF....WEBP", "image/webp"),
-    (rb"%PDF-", "application/pdf"),
-    (rb"PK\x03\x04", "application/zip"),
-    (rb"\x1f\x8b", "application/gzip"),
-)
-
-
-def size_text(size: int) -> str:
-    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
-        if size >= factor:
-            return f"{size / factor:.1f} {unit}"
-    return "1 byte" if size == 1 else f"{size} bytes"
-
-
-def stored_text(value: object) -> str:
-    """Return a stored value as text: PostgreSQL's comes as text, SQLite's also as a number."""
-    return value if isinstance(value, str) else repr(value)
-
-
-def normal(text: str) -> str:
-    """Return ``text`` with the line ends that a browser's form would make of any, as LF."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def printable(text: str) -> str:
-    """Return ``text`` with marks for what no page can hold: NUL, and bytes that aren't UTF-8."""
-    if not text.isascii():
-        text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return text.replace("\0", "\N{SYMBOL FOR NULL}")
-
-
-CONTROL_PICTURES: Mapping[int, int] = {code: 0x2400 + code for code in range(32)}
-
-
-def carried(text: str) -> bool:
-    """Whether an HTML form can carry a text there and back: no NUL, no bytes that aren't UTF-8, not huge."""
-    return "\0" not in text and len(text) <= FORM_CHARACTERS and valid_utf8(text)
-
-
-def valid_utf8(text: str) -> bool:
-    """Whether a text has no lone surrogates, which stand for bytes that aren't UTF-8."""
-    return text.isascii() or not re.search("[\ud800-\udfff]", text)
-
-
-# -- Texts and choices --------------------------------------------------------
-
-
-def as_typed(text: str, _column: Column, _zone: ZoneInfo) -> str:
-    """Take what was typed: the database checks it."""
-    return text
-
-
-PLAIN_ENTRY = r'(?!(?i:null)[,}])[^{},"\\\s]+'  # of an array
-ARRAY_ENTRY = rf'"((?:[^"\\]|\\.)+)"|({PLAIN_ENTRY})'
-SIMPLE_ARRAY = re.compile(rf"\{{(?:{ARRAY_ENTRY})(?:,(?:{ARRAY_ENTRY}))*\}}", re.S)
-
-
-def array_list(text: str) -> str:
-    """Return the entries of an array with commas between them, as in a filter; "" for one that isn't written so:
-    with none, with arrays, NULL, texts that are empty or of several lines, or its own bounds."""
-    if not SIMPLE_ARRAY.fullmatch(text):
-        return ""
-    entries = [re.sub(r"\\(.)", r"\1", quoted) or plain for quoted, plain in re.findall(ARRAY_ENTRY, text, re.S)]
-    if any(entry != entry.strip() or "\n" in entry or "\r" in entry for entry in entries) or entries[0][0] in "{[":
-        return ""
-    return ", ".join('"' + entry.replace('"', '""') + '"' if {*'",'} & {*entry} else entry for entry in entries)
-
-
-def show_array(text: str, _column: Column, _zone: ZoneInfo) -> str:
-    return array_list(text) or text
-
-
-def parse_array(text: str, _column: Column, _zone: ZoneInfo) -> str:
-    """Read entries with commas between them; what begins with a bracket is as PostgreSQL writes arrays."""
-    if not text.strip() or text.lstrip()[0] in "{[":
-        return text
-    try:
-        rows = [*csv.reader([text.replace("\r", " ").replace("\n", " ")], skipinitialspace=True)]
-    except csv.Error as error:
-        raise Invalid("Write values with commas between them.") from error
-    entries = [entry for row in rows for one in row if (entry := one.strip())]
-    written = [
-        e if re.fullmatch(PLAIN_ENTRY + "}", e + "}") else '"' + re.sub(r'(["\\])', r"\\\1", e) + '"' for e in entries
-    ]
-    return "{" + ",".join(written) + "}"
-
-
-def parse_text(text: str, column: Column, _zone: ZoneInfo) -> str:
-    rules = column.rules
-    if rules.length is not None and len(text) > rules.length:
-        raise Invalid(f"At most {rules.length} letters; this has {len(text)}.")
-    if rules.shortest is not None and len(text) < rules.shortest:
-        raise Invalid(f"At least {rules.shortest} letters.")
-    return text
-
-
-def parse_choice(text: str, column: Column, _zone: ZoneInfo) -> str:
-    if (choice := choice_of(column, text)) is None:
-        raise Invalid(f"Choose one of: {', '.join(column.rules.choices[:12])}.")
-    return choice
-
-
-def choice_of(column: Column, text: str) -> str | None:
-    """Return which of a column's choices a text is: of numbers, the one that is the same number."""
-    choices = column.rules.choices
-    texts = column.family == "choice" and (column.cast or affinity(column.type) == "TEXT")
-    if text in choices or texts or not NUMBER_TEXT.fullmatch(text):
-        return text if text in choices else None
-    return next((c for c in choices if NUMBER_TEXT.fullmatch(c) and Decimal(c) == Decimal(text)), None)
-
-
-def options_of(column: Column) -> list[tuple[str, str]]:
-    """Return what a column's values are chosen from, each with its words; [] where they are typed."""
-    if column.family == "boolean":
-        return [("true", "yes"), ("false", "no")]
-    return [(choice, choice or "(empty)") for choice in column.rules.choices]
-
-
-def parse_uuid(text: str, _column: Column, _zone: ZoneInfo) -> str:
-    try:
-        return str(UUID(text.strip()))
-    except ValueError:
-        raise Invalid("This isn't a UUID: 32 hexadecimal digits in groups of 8-4-4-4-12.") from None
-
-
-# -- Numbers and truths -------------------------------------------------------
-
-NUMBER_TEXT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,15})?", re.ASCII)
-WHOLE_NUMBER = re.compile(r"[+-]?\d+", re.ASCII)
-NO_NUMBER = re.compile(r"-?(nan|inf|infinity)", re.I)  # but a value of the type
-STORED_NUMBER = re.compile(f"{NUMBER_TEXT.pattern}|{NO_NUMBER.pattern}", re.A | re.I)
-STORED_INTEGER = re.compile(f"{WHOLE_NUMBER.pattern}|{NO_NUMBER.pattern}", re.A | re.I)
-MOST_DIGITS_OF_NUMBER_TEXT = 131_072 + 16_383  # PostgreSQL's numeric, before and behind the point
-TRUTHS = (("0", "1"), ("f", "t"), ("false", "true"), ("n", "y"), ("no", "yes"), ("off", "on"))
-TRUE_WORDS = frozenset(pair[1] for pair in TRUTHS)
-STORED_TRUTH = re.compile("|".join(word for pair in TRUTHS for word in pair), re.I)
-
-
-def fits_64_bits(text: str) -> bool:
-    """Whether a text is a whole number that SQLite keeps as one."""
-    return len(text) <= 100 and bool(WHOLE_NUMBER.fullmatch(text)) and -(2**63) <= int(text) < 2**63
-
-
-def parse_number(text: str, column: Column, _zone: ZoneInfo, family: str = "float") -> str:
-    """Check that it is a number that the column takes, digit by digit; a true minus sign counts as one."""
-    text = text.strip().replace("\N{MINUS SIGN}", "-")
-    whole, rules = family == "integer", column.rules
-    if column.cast and NO_NUMBER.fullmatch(text):
-        return text
-    if not (WHOLE_NUMBER if whole else NUMBER_TEXT).fullmatch(text):
-        if re.fullmatch(r"[+-]?[\d.]*,\d*", text):
-            raise Invalid("Write the decimals behind a point, without separators: 1200.50.")
-        raise Invalid(f"This isn't a {'whole number, such as 1200' if whole else 'number, such as 1200.50'}.")
-    number = Decimal(text) if len(text) <= MOST_DIGITS_OF_NUMBER_TEXT else None
-    too_large = number is None or abs(number.adjusted()) > MOST_DIGITS_OF_NUMBER_TEXT
-    exact = column.cast or fits_64_bits(text)  # SQLite has integers of 64 bits, and floats
-    if number is None or too_large or (not exact and (whole or math.isinf(float(text)))):
-        raise Invalid("This number is too large for the database.")
-    for bound, holds, words in rules.bounds:
-        if not holds(number, bound):
-            raise Invalid(f"It must be {words}.")
-    if rules.precision is not None and rules.scale is not None:
-        _, digits, exponent = number.as_tuple()
-        step = Decimal(1).scaleb(-max(0, rules.scale))
-        with localcontext(prec=len(digits) + abs(int(exponent)) + abs(rules.scale) + 2):
-            low, high = number.quantize(step, ROUND_FLOOR), number.quantize(step, ROUND_CEILING)
-        if low != high:
-            raise Invalid(f"{rules.scale} decimals at most: {high} or {low}?")
-        if number and number.adjusted() >= rules.precision - rules.scale:
-            raise Invalid(f"{max(0, rules.precision - rules.scale)} digits at most before the point.")
-    if rules.choices:
-        parse_choice(text, column, _zone)
-    if family == "decimal" and not exact and Decimal(repr(float(text))) != number:
-        raise Invalid(f"The database would keep only {float(text)!r} of this.")
-    return text
-
-
-def show_decimal(text: str, column: Column, _zone: ZoneInfo) -> str:
-    """Fill up the decimals that a SQLite column's type names, when nothing is lost by it."""
-    scale = column.rules.scale
-    if not scale or column.cast or not NUMBER_TEXT.fullmatch(text) or "e" in text:
-        return text
-    filled = f"{float(text):.{scale}f}"
-    return filled if len(filled) <= 15 and float(filled) == float(text) else text  # 15 digits tell floats apart
-
-
-def edit_truth(text: str, _column: Column, _zone: ZoneInfo) -> str:
-    return "true" if text.lower() in TRUE_WORDS else "false"
-
-
-def show_truth(text: str, column: Column, zone: ZoneInfo) -> str:
-    return "yes" if edit_truth(text, column, zone) == "true" else "no"
-
-
-def parse_truth(text: str, column: Column, zone: ZoneInfo) -> str:
-    if not STORED_TRUTH.fullmatch(text.strip()):
-        raise Invalid("Choose yes or no.")
-    return edit_truth(text.strip(), column, zone)
-
-
-# -- Days and times: ISO 8601, checked against the calendar -------------------
-
-ISO_CLOCK = r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?"
-MOMENT = re.compile(ISO_CLOCK + r"(?:Z|[+-]\d\d(?::?\d\d(?::\d\d)?)?)?")
-BEYOND_PYTHON = re.compile(r"-?infinity|\d{4,}-\d\d-\d\d.* BC|\d{5,}-\d\d-\d\d.*", re.I)  # PostgreSQL's, not Python's
-
-
-class Calendar(NamedTuple):
-    """How values of a type are written; what reads them, an example in words, and what only PostgreSQL has."""
-
-    pattern: re.Pattern[str]
-    read: Callable[[str], object]
-    words: str
-    beyond: re.Pattern[str] = BEYOND_PYTHON
-
-    def fits(self, text: str) -> bool:
-        """Whether a text is written so, and there is such a day or time."""
-        try:
-            self.read(text)
-        except ValueError:
-            return False
-        return bool(self.pattern.fullmatch(text))
-
-    def parse(self, text: str, column: Column, _zone: ZoneInfo) -> str:
-        """Check the calendar; without a zone, refuse an offset, which PostgreSQL would drop without a word."""
-        text = text.strip()
-        beyond = column.cast and self.beyond.fullmatch(text)
-        if not beyond and not self.fits(text):
-            written = self.pattern.fullmatch(text)
-            raise Invalid("There is no such day or time." if written else f"This isn't {self.words}.")
-        if self is TIMESTAMPS and column.cast and not beyond and not re.fullmatch(ISO_CLOCK, text):
-            raise Invalid("This column has no time zone: leave the offset out.")
-        return text
-
-    def kind(self, control: str, uses: str, example: str = "") -> ColumnType:
-        return ColumnType(self.parse, fits=self.fits, control=control, uses=uses, example=example, python=self.read)
-
-
-DATES = Calendar(re.compile(r"\d{4,6}-\d\d-\d\d"), date.fromisoformat, "a date, such as 2026-11-22")
-TIMESTAMPS = Calendar(MOMENT, datetime.fromisoformat, "a date and time, such as 2026-11-22 21:04:05")
-TIMES = Calendar(
-    re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?"),
-    time_of_day.fromisoformat,
-    "a time, such as 21:04 or 21:04:05",
-    re.compile(r"24:00(:00)?"),
-)
-
-
-def typed_clock(text: str, shown: str) -> str:
-    """Return what a browser's calendar and clock sent as it was spelled: it leaves seconds that are 0 out."""
-    if not re.fullmatch(r"(\d{4,6}-\d\d-\d\dT)?\d\d:\d\d(:\d\d)?", text):
-        return text
-    spelled = f"{text.replace('T', ' ')}:00"[: text.find("T") + 9]
-    if spelled == f"{shown.replace('T', ' ')}:00"[: len(spelled)] and len(shown) <= len(spelled):
-        return shown
-    return spelled.replace(" ", "T") if "T" in shown else spelled
-
-
-def parse_instant(text: str, column: Column, zone: ZoneInfo) -> str:
-    """Return the instant in UTC of the viewer's wall clock; a time that the clocks skip is refused."""
-    text = text.strip()
-    if not TIMESTAMPS.fits(text):
-        return TIMESTAMPS.parse(text, column, zone)
-    typed = datetime.fromisoformat(text)
-    local = typed if typed.tzinfo else typed.replace(tzinfo=zone)
-    try:
-        instant = local.astimezone(UTC)
-    except OverflowError:
-        return text
-    if typed.tzinfo is None and instant.astimezone(zone).replace(tzinfo=None) != typed:
-        raise Invalid(f"The clocks in {zone.key} skip this time. Take one an hour later.")
-    return instant.isoformat(" ")
-
-
-def wall_clock(text: str, _column: Column, zone: ZoneInfo, *, offset: bool) -> str:
-    """Return an instant on the viewer's clock; in a form with its offset, so that no hour is doubtful."""
-    try:
-        local = datetime.fromisoformat(text).astimezone(zone)
-    except (ValueError, OverflowError):  # what only PostgreSQL has
-        return text
-    return (local if offset else local.replace(tzinfo=None)).isoformat(" ")
-
-
-EPOCH = datetime(1970, 1, 1)  # from which a host's Interval is counted where the database has none
-DURATION = re.compile(r"(-)?(?:(\d+) days?(?: |$))?(?:(\d+):(\d\d)(?::(\d\d(?:\.\d{1,6})?))?)?")
-
-
-def show_duration(text: str, _column: Column, _zone: ZoneInfo) -> str:
-    """Return the time since EPOCH as days and a clock."""
-    span = datetime.fromisoformat(text) - EPOCH
-    days, rest = divmod(abs(span), timedelta(1))
-    words = [f"{days} day{'s' * (days > 1)}"] * bool(days) + [f"{(EPOCH + rest).time()}"] * bool(rest or not days)
-    return "-" * (span < timedelta()) + " ".join(words)
-
-
-def parse_duration(text: str, _column: Column, _zone: ZoneInfo) -> str:
-    """Return the moment that is a duration after EPOCH, as SQLAlchemy writes it and an export has it."""
-    if TIMESTAMPS.fits(text):
-        return text
-    if not (text := text.strip()) or not (match := DURATION.fullmatch(text)):
-        raise Invalid("This isn't a duration, such as 3 days 04:05:06.")
-    sign, days, hours, minutes, seconds = match.groups()
-    try:
-        span = timedelta(int(days or 0), hours=int(hours or 0), minutes=int(minutes or 0))
-        span += timedelta(microseconds=int(Decimal(seconds or 0) * 1_000_000))
-        return (EPOCH + (-span if sign else span)).isoformat(" ", "microseconds")
-    except OverflowError:
-        raise Invalid("This duration is too long.") from None
-
-
-# -- JSON ---------------------------------------------------------------------
-
-JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
-
-
-def no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no value of JSON")
-
-
-def parse_json(text: str, _column: Column, _zone: ZoneInfo) -> str:
-    """Check the syntax and say where it breaks; what was typed is stored letter by letter."""
-    try:
-        json.loads(text, parse_int=str, parse_constant=no_constant)
-    except json.JSONDecodeError as error:
-        raise Invalid(f"Not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
-    except RecursionError:
-        raise Invalid("Not JSON: it is nested too deeply.") from None
-    except ValueError as error:
-        raise Invalid(f"Not JSON: {error}.") from None
-    return text
-
-
-def edit_jsonb(text: str, _column: Column, _zone: ZoneInfo) -> str:
-    """Indent by tokens: order, doubled keys and long numbers stay; the white space of jsonb isn't data."""
-    if len(text) < 60:
-        return text
-    lines, depth = [""], 0
-    for before, token in pairwise(["", *JSON_TOKEN.findall(text)]):
-        if token in "}]" and before not in "{[":
-            depth -= 1
-            lines.append("  " * depth)
-        elif before and before in "{[," and token not in "}]":
-            lines.append("  " * depth)
-        depth -= token in "}]" and before in "{["
-        depth += token in "{["
-        lines[-1] += token + (" " if token == ":" else "")
-    return "\n".join(lines)
-
-
-# -- COLUMN_TYPES: an entry a family ------------------------------------------
-
-Format = Callable[[str, Column, ZoneInfo], str]
-
-
-@dataclass(frozen=True)
-class ColumnType:
-    """How the values of one family of types are shown, put into a form, and read back from it.
-
-    ``parse`` returns the text to store for what was typed, or raises Invalid with words that say what would be right;
-    ``show`` and ``edit`` return what pages and the form's control hold, None: what is stored. SQLite stores anything in
-    any column: ``fits`` says whether a stored text is a value of this kind, None: any is.
-
-    ``uses`` are words for what else the values are good for: they may stand in the "address" of a row without a key,
-    charts "group" by them, filters ask for one ("is"), for more or less ("order") or for a text in them ("words"), in
-    the way that a form would "parse" it, and a "search" finds those that are the whole text. They are a "number", a
-    "moment" of the calendar, or perhaps "long", so that a list reads their beginning; the "empty" text may be one of
-    them, every database gives them back "verbatim", or it alone has "checked" them. The search box of a list looks into
-    columns that are "searchable".
-    """
-
-    parse: Format
-    cls: str = ""  # of its cells
-    show: Format | None = None
-    edit: Format | None = None
-    fits: Callable[[str], object] | None = None
-    control: str = "text"  # see control_of
-    sortable: bool = True
-    uses: str = ""
-    operator: str = ""  # the usual one of filters, if not the first that fits
-    example: str = ""  # of what is typed
-    python: Callable[[str], object] | None = None  # what reads a stored text for hooks; None: it stays a text
-
-
-def families(*uses: str) -> frozenset[str]:
-    """Return the families of columns whose values have all of these uses."""
-    return frozenset(name for name, kind in COLUMN_TYPES.items() if {*uses} <= {*kind.uses.split()})
-
-
-WORDS_USES = "address group is order search searchable words"
-# Also for what doesn't fit its column's kind.
-PLAIN = ColumnType(as_typed, control="lines", uses=f"{WORDS_USES} empty")
-LITERAL = partial(ColumnType, as_typed, control="lines", uses="checked is searchable words long")
-EMPTY_LITERAL = partial(LITERAL, uses="checked empty is searchable words long")
-UNORDERED = partial(LITERAL, sortable=False, uses="checked searchable words long")
-NUMBER = partial(ColumnType, cls="num", fits=STORED_NUMBER.fullmatch, control="number")
-NUMBER_USES = "is order number parse"
-BOOLEAN = ColumnType(
-    parse_truth, "bool", show_truth, edit_truth, STORED_TRUTH.fullmatch, "select", uses="address group parse"
-)
-CLOCKS = partial(wall_clock, offset=False), partial(wall_clock, offset=True)
-TIMESTAMP = TIMESTAMPS.kind("clock", "order moment", "2026-11-22 21:04:05")
-COLUMN_TYPES: Mapping[str, ColumnType] = {
-    "any": PLAIN,  # SQLite columns without a type
-    "text": ColumnType(parse_text, control="prose", uses=f"{WORDS_USES} empty long verbatim", operator="contains"),
-    # An enum, or a CHECK (… IN …).
-    "choice": ColumnType(parse_choice, "tag", control="select", uses=f"{WORDS_USES} verbatim"),
-    "uuid": ColumnType(parse_uuid, uses="address is search searchable parse", python=UUID),
-    # What PostgreSQL checks when saving: composites and the like, and those of its types that more is known of.
-    "literal": LITERAL(),
-    "interval": LITERAL(example="3 days 04:05:06"),
-    "timetz": LITERAL(example="21:04:05+01"),
-    "money": LITERAL(example="$1,200.50"),
-    "inet": LITERAL(example="192.168.0.1/24"),
-    "cidr": LITERAL(example="192.168.0.0/24"),
-    "macaddr": LITERAL(example="08:00:2b:01:02:03"),
-    "int4range": LITERAL(example="[1,10)"),
-    "daterange": LITERAL(example="[2026-11-01,2026-12-01)"),
-    "varbit": EMPTY_LITERAL(example="1011"),
-    "hstore": EMPTY_LITERAL(example='"key"=>"value"'),
-    "tsvector": EMPTY_LITERAL(example="'word':1"),
-    **dict.fromkeys(("ltree", "tsquery"), EMPTY_LITERAL()),
-    "xml": UNORDERED(example="<a>…</a>"),
-    "point": UNORDERED(example="(1.5,2)"),
-    "circle": UNORDERED(example="<(0,0),5>"),
-    "box": UNORDERED(example="(1,1),(0,0)"),
-    **dict.fromkeys(("jsonpath", "line", "lseg", "path", "polygon"), UNORDERED()),
-    "array": ColumnType(
-        parse_array,
-        show=show_array,
-        edit=show_array,
-        fits=array_list,
-        control="lines",
-        uses="is searchable words long",
-        operator="has",
-        example="red, blue",
-    ),
-    "json": ColumnType(parse_json, "json", control="textarea", sortable=False, uses="searchable words long"),
-    "jsonb": ColumnType(parse_json, "json", edit=edit_jsonb, control="textarea", uses="is searchable words long"),
-    "integer": NUMBER(
-        partial(parse_number, family="integer"),
-        fits=STORED_INTEGER.fullmatch,
-        uses=f"address group search verbatim {NUMBER_USES}",
-        python=int,
-    ),
-    "decimal": NUMBER(
-        partial(parse_number, family="decimal"), show=show_decimal, uses=f"search {NUMBER_USES}", python=Decimal
-    ),
-    "float": NUMBER(parse_number, uses=NUMBER_USES, python=float),
-    "boolean": replace(BOOLEAN, python=lambda text: text.lower() in TRUE_WORDS),
-    "date": DATES.kind("date", "address order search moment parse verbatim"),
-    "time": TIMES.kind("clock", "is order parse", "21:04"),
-    "timestamp": TIMESTAMP,
-    # A host's Interval, of which SQLite keeps a moment.
-    "duration": ColumnType(
-        parse_duration,
-        "",
-        show_duration,
-        show_duration,
-        TIMESTAMPS.fits,
-        uses="is order parse",
-        example="3 days 04:05:06",
-    ),
-    "instant": replace(TIMESTAMP, parse=parse_instant, show=CLOCKS[0], edit=CLOCKS[1], control="text"),
-    # Bytes are in no text box, but the text that SQLite lets into such a column is.
-    "binary": ColumnType(as_typed, "bin", control="lines", sortable=False),
-    # A type that this tool doesn't know: never written.
-    "unknown": ColumnType(as_typed, sortable=False, uses="long"),
-}
-CHECKED = families("checked")
-EMPTIABLE = families("empty")
-NUMBERS = families("number")
-MOMENTS = families("moment")
-SEARCHABLE = families("searchable")
-NAMES_OF_LONG_TEXTS = re.compile(
-    "note|comment|descr|body|content|text|bio|about|summary|remark|message|review|html", re.I
-)
-
-
-def type_of(column: Column, value: object = None) -> ColumnType:
-    """Return the kind of a column, or PLAIN where ``value`` isn't one of its values."""
-    kind = COLUMN_TYPES[column.family]
-    return PLAIN if value is not None and kind.fits and not kind.fits(stored_text(value)) else kind
-
-
-def takes_empty(column: Column) -> bool:
-    """Whether the empty text is one of a column's values, so that it isn't the same as none."""
-    return column.family in EMPTIABLE or "" in column.rules.choices
-
-
-def control_of(column: Column, value: object) -> str:
-    """Return the form's control for a value: text, textarea, select, date, datetime-local or time."""
-    control, text = type_of(column, value).control, "" if value is None else stored_text(value)
-    if control == "number":
-        return "select" if column.rules.choices else "text"
-    if control == "clock":  # the browser's own, unless it would lose a fraction of a second or an offset
-        day = "" if column.family == "time" else r"[1-9]\d{3}-\d\d-\d\d[ T]"
-        native = not text or re.fullmatch(rf"{day}\d\d:\d\d(:\d\d)?", text)
-        return ("datetime-local" if day else "time") if native else "text"
-    if control not in ("lines", "prose"):
-        return control
-    one_line = column.rules.length is not None and column.rules.length <= SHORT_TEXT
-    prose = control == "prose" and not one_line and NAMES_OF_LONG_TEXTS.search(column.name)
-    several = "\n" in text or "\r" in text or len(text) > SHORT_TEXT or column.cast == "xml"
-    return "textarea" if prose or several else "text"
-
-
-class Cell(NamedTuple):
-    """A value as a page shows it: words, the classes that tell NULL, empty, long, JSON and numbers apart, a link.
-
-    ``exact`` is what the words say less exactly, as of a moment.
-    """
-
-    text: str
-    cls: str = ""
-    url: str | None = None
-    exact: str = ""
-
-
-def show(column: Column, value: object, zone: ZoneInfo, limit: int | None = LIST_CHARACTERS) -> Cell:
-    """Return how a page shows a value of ``column``."""
-    if value is None:
-        return Cell("NULL", "null")
-    if isinstance(value, Blob):
-        return Cell(str(value), "bin")
-    text, kind = value if isinstance(value, str) else repr(value), COLUMN_TYPES[column.family]
-    if text == "":
-        return Cell("empty", "empty")
-    if kind.fits and not kind.fits(text):
-        kind = PLAIN
-    if not text.isprintable():
-        text = printable(text)
-    if kind.show:
-        text = kind.show(text, column, zone)
-    if limit is not None and len(text) > limit:
-        return Cell(text[:limit] + "…", f"{kind.cls} long".strip())
-    return Cell(text, f"tag c{colour_of(column.rules.choices, text)}" if kind.cls == "tag" else kind.cls)
-
-
-HUES = 10  # of the style
-
-
-def colour_of(choices: tuple[str, ...], value: str) -> int:
-    """Return the number of a choice's colour, the same wherever it is shown: as few of a column share one as can be."""
-    return _colours(choices).get(value, zlib.crc32(value.encode("utf-8", "replace")) % HUES)
-
-
-@lru_cache(maxsize=1000)
-def _colours(choices: tuple[str, ...]) -> Mapping[str, int]:
-    found: dict[str, int] = {}
-    for value in choices:
-        hue = zlib.crc32(value.encode("utf-8", "replace"))
-        free = (n % HUES for n in range(hue, hue + HUES) if n % HUES not in found.values())
-        found[value] = next(free, hue % HUES)
-    return found
-
-
-def show_column(
-    column: Column, values: Sequence[object], zone: ZoneInfo, limit: int = LIST_CHARACTERS
-) -> tuple[Sequence[str], Sequence[str]]:
-    """Return the texts and the classes of many values, as ``show`` would: most are what is stored."""
-    kind = COLUMN_TYPES[column.family]
-    if kind.cls == "num" and not kind.show and all(type(value) is int for value in values):
-        return [*map(str, values)], [kind.cls] * len(values)
-    texts = [value for value in values if value and isinstance(value, str)]
-    plain = len(texts) == len(values) and not (kind.show or kind.cls == "tag" or (kind.fits and kind.cls))
-    if plain and "".join(texts).isprintable() and max(map(len, texts), default=0) <= limit:
-        return texts, [kind.cls] * len(texts)
-    none = Cell("NULL", "null")
-    shown = [none if value is None else show(column, value, zone, limit) for value in values]
-    return [one.text for one in shown], [one.cls for one in shown]
-
-
-def edit_text(column: Column, value: object, zone: ZoneInfo) -> str:
-    """Return what the form's control holds for a value; "" for NULL and for bytes."""
-    if value is None or isinstance(value, Blob):
-        return ""
-    edit, text = type_of(column, value).edit, stored_text(value)
-    return edit(text, column, zone) if edit else text
-
-
-def read_typed(column: Column, text: str, old: object, zone: ZoneInfo, *, line_ends: bool = True) -> str | int | float:
-    """Return the value to store for what was typed over ``old``. Raises Invalid.
-
-    ``line_ends`` become what they are in ``old``; on SQLite the storage class is that of the kind, or of ``old``.
-    """
-    if "\0" in text and column.cast:
-        raise Invalid("It holds a NUL character, which PostgreSQL can't store.")
-    text = normal(text) if line_ends else text
-    if column.cast == "bpchar" and column.rules.length is not None:
-        text = text.rstrip(" ")  # what fills it up to its length, which an export has, is read without
-    if isinstance(old, str) and "\r\n" in old and not re.search(r"(?<!\r)\n", old):
-        text = text.replace("\n", "\r\n")
-    try:
-        parsed = COLUMN_TYPES[column.family].parse(text, column, zone)
-    except Invalid:
-        if old is None or type_of(column, old) is not PLAIN or column.cast:
-            raise
-        return sqlite_value("any", text, old)  # the column holds other things already: let them be mended
-    as_number = parsed in column.rules.bare and affinity(column.type) != "TEXT"
-    return parsed if column.cast else sqlite_value("decimal" if as_number else column.family, parsed, old)
-
-
-def sqlite_value(family: str, text: str, old: object) -> str | int | float:
-    """Return a parsed text in the storage class that SQLite should keep it in."""
-    if family == "boolean":
-        truth = int(text == "true")
-        if not isinstance(old, str):
-            return truth
-        return next((pair[truth] for pair in TRUTHS if old.lower() in pair), str(truth))
-    numeric = family in NUMBERS
-    if family == "any":
-        numeric = not isinstance(old, str) and bool(re.fullmatch(r"-?(0|[1-9]\d{0,17})(\.\d{1,15})?", text))
-    if not numeric:
-        return text
-    if family == "float" or not fits_64_bits(text):
-        return float(text)
-    stays_float = family == "any" and isinstance(old, float) and float(text) == int(text)
-    return float(text) if stays_float else int(text)
 
 
 # == 6. Access ================================================================
