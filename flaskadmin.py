@@ -1264,9 +1264,8 @@ def probe(database: Database) -> None:
 
 
 # == 4. Types =================================================================
-# How the values of each family of types are shown, put into a form and read back: a new family is an entry of
-# COLUMN_TYPES, and of SQLITE_FAMILIES or POSTGRES_FAMILIES. A value is the text that the database gives for it
-# (``stored_text``).
+# What is declared of a column, and how the values of each family of types are shown, put into a form and read back:
+# a new family is an entry of COLUMN_TYPES. A value is the text that the database gives for it (``stored_text``).
 
 LIST_CHARACTERS = 160  # of a value in a list; the record page shows the rest
 FORM_CHARACTERS = 300_000  # a longer text is a file: no browser edits it well
@@ -1634,8 +1633,8 @@ class Calendar(NamedTuple):
             raise Invalid("This column has no time zone: leave the offset out.")
         return text
 
-    def kind(self, control: str, uses: str, example: str = "") -> ColumnType:
-        return ColumnType(self.parse, fits=self.fits, control=control, uses=uses, example=example, python=self.read)
+    def kind(self, **more: Any) -> ColumnType:
+        return ColumnType(self.parse, fits=self.fits, python=self.read, **more)
 
 
 DATES = Calendar(re.compile(r"\d{4,6}-\d\d-\d\d"), date.fromisoformat, "a date, such as 2026-11-22")
@@ -1758,16 +1757,21 @@ Format = Callable[[str, Column, ZoneInfo], str]
 class ColumnType:
     """How the values of one family of types are shown, put into a form, and read back from it.
 
-    ``parse`` returns the text to store for what was typed, or raises Invalid with words that say what would be right;
-    ``show`` and ``edit`` return what pages and the form's control hold, None: what is stored. SQLite stores anything in
-    any column: ``fits`` says whether a stored text is a value of this kind, None: any is.
+    To add a family, write what parses it, and its entry of COLUMN_TYPES: lists, forms, filters, imports and exports
+    follow. ``parse`` returns the text to store for what was typed, or raises Invalid with words that say what would be
+    right; it takes what is stored, too, as files have it. ``show`` and ``edit`` return what pages and a form's control
+    hold, None: what is stored. SQLite stores anything in any column: ``fits`` says whether a stored text is a value of
+    this kind, None: any is.
 
     ``uses`` are words for what else the values are good for: they may stand in the "address" of a row without a key,
     charts "group" by them, filters ask for one ("is"), for more or less ("order") or for a text in them ("words"), in
-    the way that a form would "parse" it, and a "search" finds those that are the whole text. They are a "number", a
-    "moment" of the calendar, or perhaps "long", so that a list reads their beginning; the "empty" text may be one of
-    them, every database gives them back "verbatim", or it alone has "checked" them. The search box of a list looks into
-    columns that are "searchable".
+    the way that a form would "parse" it, and a "search" finds those that are the whole text; the box of a list looks
+    into columns that are "searchable". They are a "number", a "moment" of the calendar, or perhaps "long", so that a
+    list reads their beginning. The "empty" text may be one of them, every database gives them back "verbatim", or it
+    alone has "checked" them.
+
+    Columns are of the first family whose ``sqlite`` is found in the type that SQLite has them declared with, in
+    capitals; or whose ``postgres`` is the name of their type, with a dot before it where an extension may have it.
     """
 
     parse: Format
@@ -1778,6 +1782,8 @@ class ColumnType:
     control: str = "text"  # see control_of
     sortable: bool = True
     uses: str = ""
+    sqlite: str = ""  # patterns; "": no type is declared so
+    postgres: str = ""  # "": types of the family's own name
     operator: str = ""  # the usual one of filters, if not the first that fits
     example: str = ""  # of what is typed
     python: Callable[[str], object] | None = None  # what reads a stored text for hooks; None: it stays a text
@@ -1790,7 +1796,7 @@ def families(*uses: str) -> frozenset[str]:
 
 WORDS_USES = "address group is order search searchable words"
 # Also for what doesn't fit its column's kind.
-PLAIN = ColumnType(as_typed, control="lines", uses=f"{WORDS_USES} empty")
+PLAIN = ColumnType(as_typed, control="lines", uses=f"{WORDS_USES} empty", sqlite="^$|^ANY$")
 LITERAL = partial(ColumnType, as_typed, control="lines", uses="checked is searchable words long")
 EMPTY_LITERAL = partial(LITERAL, uses="checked empty is searchable words long")
 UNORDERED = partial(LITERAL, sortable=False, uses="checked searchable words long")
@@ -1800,15 +1806,16 @@ BOOLEAN = ColumnType(
     parse_truth, "bool", show_truth, edit_truth, STORED_TRUTH.fullmatch, "select", uses="address group parse"
 )
 CLOCKS = partial(wall_clock, offset=False), partial(wall_clock, offset=True)
-TIMESTAMP = TIMESTAMPS.kind("clock", "order moment", "2026-11-22 21:04:05")
+TIMESTAMP = TIMESTAMPS.kind(
+    control="clock", uses="order moment", sqlite="^(DATETIME|TIMESTAMP)", example="2026-11-22 21:04:05"
+)
 COLUMN_TYPES: Mapping[str, ColumnType] = {
     "any": PLAIN,  # SQLite columns without a type
-    "text": ColumnType(parse_text, control="prose", uses=f"{WORDS_USES} empty long verbatim", operator="contains"),
     # An enum, or a CHECK (… IN …).
     "choice": ColumnType(parse_choice, "tag", control="select", uses=f"{WORDS_USES} verbatim"),
     "uuid": ColumnType(parse_uuid, uses="address is search searchable parse", python=UUID),
     # What PostgreSQL checks when saving: composites and the like, and those of its types that more is known of.
-    "literal": LITERAL(),
+    "literal": LITERAL(postgres="char|bit|macaddr8|oid|pg_lsn|reg[a-z]+"),
     "interval": LITERAL(example="3 days 04:05:06"),
     "timetz": LITERAL(example="21:04:05+01"),
     "money": LITERAL(example="$1,200.50"),
@@ -1818,9 +1825,10 @@ COLUMN_TYPES: Mapping[str, ColumnType] = {
     "int4range": LITERAL(example="[1,10)"),
     "daterange": LITERAL(example="[2026-11-01,2026-12-01)"),
     "varbit": EMPTY_LITERAL(example="1011"),
-    "hstore": EMPTY_LITERAL(example='"key"=>"value"'),
+    "hstore": EMPTY_LITERAL(example='"key"=>"value"', postgres=r"\.?hstore"),
+    "ltree": EMPTY_LITERAL(postgres=r"\.?ltree"),
     "tsvector": EMPTY_LITERAL(example="'word':1"),
-    **dict.fromkeys(("ltree", "tsquery"), EMPTY_LITERAL()),
+    "tsquery": EMPTY_LITERAL(),
     "xml": UNORDERED(example="<a>…</a>"),
     "point": UNORDERED(example="(1.5,2)"),
     "circle": UNORDERED(example="<(0,0),5>"),
@@ -1836,21 +1844,13 @@ COLUMN_TYPES: Mapping[str, ColumnType] = {
         operator="has",
         example="red, blue",
     ),
-    "json": ColumnType(parse_json, "json", control="textarea", sortable=False, uses="searchable words long"),
+    "json": ColumnType(
+        parse_json, "json", control="textarea", sortable=False, uses="searchable words long", sqlite="^JSONB?$"
+    ),
     "jsonb": ColumnType(parse_json, "json", edit=edit_jsonb, control="textarea", uses="is searchable words long"),
-    "integer": NUMBER(
-        partial(parse_number, family="integer"),
-        fits=STORED_INTEGER.fullmatch,
-        uses=f"address group search verbatim {NUMBER_USES}",
-        python=int,
-    ),
-    "decimal": NUMBER(
-        partial(parse_number, family="decimal"), show=show_decimal, uses=f"search {NUMBER_USES}", python=Decimal
-    ),
-    "float": NUMBER(parse_number, uses=NUMBER_USES, python=float),
-    "boolean": replace(BOOLEAN, python=lambda text: text.lower() in TRUE_WORDS),
-    "date": DATES.kind("date", "address order search moment parse verbatim"),
-    "time": TIMES.kind("clock", "is order parse", "21:04"),
+    "boolean": replace(BOOLEAN, sqlite="BOOL", postgres="bool", python=lambda text: text.lower() in TRUE_WORDS),
+    "date": DATES.kind(control="date", uses="address order search moment parse verbatim", sqlite=r"^DATE\b"),
+    "time": TIMES.kind(control="clock", uses="is order parse", sqlite=r"^TIME\b", example="21:04"),
     "timestamp": TIMESTAMP,
     # A host's Interval, of which SQLite keeps a moment.
     "duration": ColumnType(
@@ -1862,9 +1862,38 @@ COLUMN_TYPES: Mapping[str, ColumnType] = {
         uses="is order parse",
         example="3 days 04:05:06",
     ),
-    "instant": replace(TIMESTAMP, parse=parse_instant, show=CLOCKS[0], edit=CLOCKS[1], control="text"),
+    "instant": replace(
+        TIMESTAMP, parse=parse_instant, show=CLOCKS[0], edit=CLOCKS[1], control="text", postgres="timestamptz"
+    ),
+    # By the names that people use, else by SQLite's rules of affinity, in their order.
+    "integer": NUMBER(
+        partial(parse_number, family="integer"),
+        fits=STORED_INTEGER.fullmatch,
+        uses=f"address group search verbatim {NUMBER_USES}",
+        sqlite="INT",
+        postgres="int[248]",
+        python=int,
+    ),
+    "text": ColumnType(
+        parse_text,
+        control="prose",
+        uses=f"{WORDS_USES} empty long verbatim",
+        sqlite="CHAR|CLOB|TEXT|UUID|GUID|STRING|ENUM|XML",
+        postgres=r"text|varchar|bpchar|name|\.?citext",
+        operator="contains",
+    ),
     # Bytes are in no text box, but the text that SQLite lets into such a column is.
-    "binary": ColumnType(as_typed, "bin", control="lines", sortable=False),
+    "binary": ColumnType(
+        as_typed, "bin", control="lines", sortable=False, sqlite="BLOB|BINARY|BYTEA|IMAGE", postgres="bytea"
+    ),
+    "float": NUMBER(parse_number, uses=NUMBER_USES, sqlite="REAL|FLOA|DOUB", postgres="float[48]", python=float),
+    "decimal": NUMBER(
+        partial(parse_number, family="decimal"),
+        show=show_decimal,
+        uses=f"search {NUMBER_USES}",
+        postgres="numeric",
+        python=Decimal,
+    ),
     # A type that this tool doesn't know: never written.
     "unknown": ColumnType(as_typed, sortable=False, uses="long"),
 }
@@ -2447,37 +2476,11 @@ def _rule(tokens: Sequence[Token], column: str) -> dict[str, Any]:
 
 # -- From a declared type to its family ---------------------------------------
 
-SQLITE_FAMILIES = (  # of a declared type: by the names people use, else by SQLite's rules of affinity
-    (r"^$|^ANY$", "any"),
-    (r"BOOL", "boolean"),
-    (r"^(DATETIME|TIMESTAMP)", "timestamp"),
-    (r"^DATE\b", "date"),
-    (r"^TIME\b", "time"),
-    (r"^JSONB?$", "json"),
-    (r"INT", "integer"),
-    (r"CHAR|CLOB|TEXT|UUID|GUID|STRING|ENUM|XML", "text"),
-    (r"BLOB|BINARY|BYTEA|IMAGE", "binary"),
-    (r"REAL|FLOA|DOUB", "float"),
-    (r"", "decimal"),  # the affinity NUMERIC
-)
-POSTGRES_FAMILIES = (
-    ("int[248]", "integer"),
-    ("text|varchar|bpchar|citext|name", "text"),
-    ("float[48]", "float"),
-    ("numeric", "decimal"),
-    ("bool", "boolean"),
-    ("bytea", "binary"),
-    ("timestamptz", "instant"),
-    ("date|time|timestamp|uuid|jsonb?|timetz|interval|money|varbit|inet|cidr|macaddr", ""),  # as the type is called
-    ("int4range|daterange|hstore|ltree|tsvector|tsquery|xml|jsonpath|point|line|lseg|box|path|polygon|circle", ""),
-    ("char|bit|macaddr8|oid|pg_lsn", "literal"),
-    ("reg(class|type|proc|procedure|role|namespace|config|dictionary|oper|operator|collation)", "literal"),
-)
-
 
 def sqlite_type(declared: str) -> tuple[str, Rules]:
     """Return the family of a declared SQLite type, and the rules in one such as VARCHAR(40) or DECIMAL(10,2)."""
-    family = next(family for pattern, family in SQLITE_FAMILIES if re.search(pattern, declared.upper()))
+    declarations = ((name, kind.sqlite) for name, kind in COLUMN_TYPES.items() if kind.sqlite)
+    family = next((name for name, pattern in declarations if re.search(pattern, declared.upper())), "decimal")
     sizes = [int(number) for number in re.findall(r"\d+", declared.partition("(")[2])]
     if sizes and re.search("CHAR|TEXT|CLOB", declared, re.I):
         return family, Rules(length=sizes[0])
@@ -2497,8 +2500,8 @@ def postgres_family(typname: str, typtype: str, schema: str, element: str = "") 
         typtype, _, typname = element.partition(":")
         family = postgres_family(typname, typtype, schema)
         return family if family == "unknown" else "literal" if typname == "box" else "array"  # whose sign is ";"
-    ours = schema == "pg_catalog" or typname in ("citext", "hstore", "ltree")
-    found = (family or typname for pattern, family in POSTGRES_FAMILIES if ours and re.fullmatch(pattern, typname))
+    name = typname if schema == "pg_catalog" else f".{typname}" if typtype == "b" else ""
+    found = (family for family, kind in COLUMN_TYPES.items() if re.fullmatch(kind.postgres or family, name))
     return next(found, "literal" if typtype in ("c", "r", "m", "d") else "unknown")
 
 
@@ -10281,7 +10284,7 @@ class CellField(Field):
     def take(self, form: Mapping[str, str], files: Mapping[str, Any], known: Any = None) -> None:
         """Read the submitted text, state and file. ``known`` is the fingerprint of what the form showed, if long."""
         text = normal(form.get(self.html_name, self.shown))
-        text = typed_clock(text, self.shown) if self.column.family in ("timestamp", "time") else text
+        text = typed_clock(text, self.shown) if COLUMN_TYPES[self.column.family].control == "clock" else text
         state = form.get(self.state_name, self.begun)
         self.text = text
         self.state = state if state in dict(self.states) else self.begun
