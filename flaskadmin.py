@@ -28,9 +28,9 @@ The file reads from top to bottom, the way a database becomes a site:
      1. Settings        every option, its default and its meaning
      2. Errors          what can go wrong, one class each
      3. Database        URL -> engine; transactions with a time budget
-     4. Schema          engine -> tables, keys, links, rules, read when first touched:
+     4. Types           a column and its type -> show, edit, parse: texts; numbers; days and times; JSON; COLUMN_TYPES
+     5. Schema          engine -> tables, keys, links, rules, read when first touched:
                         the facts; what SQL text says; SQLite; PostgreSQL
-     5. Types           column type -> show, edit, parse
      6. Access          Policy -> Grant: a table as someone may see and change it
      7. Queries         a Grant and an address -> rows: names and keys; filters and their operators; search; one page
                         by key; labels and pickers; figures and groups; reading everything
@@ -1263,36 +1263,16 @@ def probe(database: Database) -> None:
         raise StartError(found.format(where=where, name=url.database, host=url.host) or other) from None
 
 
-# == 4. Schema ================================================================
-#
-# What the database says of itself: the facts · SQL text, as far as it is read · types · the schema of any database,
-# of a SQLite file, of a PostgreSQL database.
+# == 4. Types =================================================================
+# What is declared of a column, and how the values of each family of types are shown, put into a form and read back:
+# a new family is an entry of COLUMN_TYPES. A value is the text that the database gives for it (``stored_text``).
 
-SCHEMA_SECONDS = 3.0  # how long what was read holds without a look at the database: a change is seen within 5 s
-CATALOGUE_BUDGET = 10.0  # seconds
-LONGEST_UNSEEN = 60.0  # seconds, after which all is read again: no look sees that a virtual table was repaired
-MOST_CACHED = 5_000  # tables, and what refers to them, that are cached; each is some 10 KB
-FEW_ROWS = 10_000  # up to here a table is counted exactly, since that takes about a millisecond
+LIST_CHARACTERS = 160  # of a value in a list; the record page shows the rest
+FORM_CHARACTERS = 300_000  # a longer text is a file: no browser edits it well
+SHORT_TEXT = 120  # up to this length a text column gets a one-line control
+SQL = sa.ColumnElement[Any]  # any expression: a column, a condition, a parameter
 
-# -- The facts ----------------------------------------------------------------
-
-
-class TableName(NamedTuple):
-    """A table's or view's full name; the schema is "" on SQLite."""
-
-    schema: str
-    name: str
-
-
-class Listed(NamedTuple):
-    """A table or view as the listing knows it, before it is touched; ``rows`` is the planner's estimate."""
-
-    name: TableName
-    kind: str = "table"
-    rows: int | None = None
-    comment: str = ""
-    reason: str = ""  # why it can't be opened at all
-    whole: TableName | None = None  # the table that it is a partition of
+# -- Columns: what is declared of them ----------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -1375,6 +1355,730 @@ class Column:
     def of(self, source: sa.FromClause) -> SQL:
         """Return its SQL in its table, or in what stands for that."""
         return source.c[self.key]
+
+
+INTEGER_RANGES: Mapping[str, Rules] = {  # by both names of each of PostgreSQL's types
+    name: Rules(minimum=Decimal(-(2**bits)), maximum=Decimal(2**bits - 1))
+    for names, bits in (("int2 smallint", 15), ("int4 integer", 31), ("int8 bigint", 63))
+    for name in names.split()
+}
+TYPE_LIMITS = frozenset(abs(bound) for rules in INTEGER_RANGES.values() for bound, _holds, _words in rules.bounds)
+
+
+def affinity(declared: str) -> str:
+    """Return what SQLite makes of values in a column that is declared so, by SQLite's own rules."""
+    rules = (("INT", "INTEGER"), ("CHAR|CLOB|TEXT", "TEXT"), ("BLOB", "BLOB"), ("REAL|FLOA|DOUB", "REAL"))
+    return next((name for pattern, name in rules if re.search(pattern, declared.upper())), "NUMERIC")
+
+
+class Blob(NamedTuple):
+    """What a page needs of a binary value: its size in bytes, its first 16 bytes, its SHA-256 if asked for."""
+
+    size: int
+    head: bytes
+    digest: str = ""
+
+    @classmethod
+    def read(cls, text: str) -> Blob:
+        """Read what ``read_expression`` makes of a binary value: ``size:head in hex:digest in hex``."""
+        size, head, digest = (*text.split(":"), "")[:3]
+        return cls(int(size), bytes.fromhex(head), digest)
+
+    @property
+    def type(self) -> str:
+        """The media type by its first bytes; application/octet-stream where nothing is known."""
+        known = (media for start, media in SIGNATURES if re.match(start, self.head, re.S))
+        return next(known, "application/octet-stream")
+
+    def __str__(self) -> str:
+        name = self.type.rpartition("/")[2]
+        return f"{'binary' if name == 'octet-stream' else name.upper()}, {size_text(self.size)}"
+
+
+SIGNATURES = (
+    (rb"\x89PNG\r\n\x1a\n", "image/png"),
+    (rb"\xff\xd8\xff", "image/jpeg"),
+    (rb"GIF8", "image/gif"),
+    (rb"RIFF....WEBP", "image/webp"),
+    (rb"%PDF-", "application/pdf"),
+    (rb"PK\x03\x04", "application/zip"),
+    (rb"\x1f\x8b", "application/gzip"),
+)
+
+
+def size_text(size: int) -> str:
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
+        if size >= factor:
+            return f"{size / factor:.1f} {unit}"
+    return "1 byte" if size == 1 else f"{size} bytes"
+
+
+def stored_text(value: object) -> str:
+    """Return a stored value as text: PostgreSQL's comes as text, SQLite's also as a number."""
+    return value if isinstance(value, str) else repr(value)
+
+
+def normal(text: str) -> str:
+    """Return ``text`` with the line ends that a browser's form would make of any, as LF."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def printable(text: str) -> str:
+    """Return ``text`` with marks for what no page can hold: NUL, and bytes that aren't UTF-8."""
+    if not text.isascii():
+        text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return text.replace("\0", "\N{SYMBOL FOR NULL}")
+
+
+CONTROL_PICTURES: Mapping[int, int] = {code: 0x2400 + code for code in range(32)}
+
+
+def carried(text: str) -> bool:
+    """Whether an HTML form can carry a text there and back: no NUL, no bytes that aren't UTF-8, not huge."""
+    return "\0" not in text and len(text) <= FORM_CHARACTERS and valid_utf8(text)
+
+
+def valid_utf8(text: str) -> bool:
+    """Whether a text has no lone surrogates, which stand for bytes that aren't UTF-8."""
+    return text.isascii() or not re.search("[\ud800-\udfff]", text)
+
+
+# -- Texts and choices --------------------------------------------------------
+
+
+def as_typed(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    """Take what was typed: the database checks it."""
+    return text
+
+
+PLAIN_ENTRY = r'(?!(?i:null)[,}])[^{},"\\\s]+'  # of an array
+ARRAY_ENTRY = rf'"((?:[^"\\]|\\.)+)"|({PLAIN_ENTRY})'
+SIMPLE_ARRAY = re.compile(rf"\{{(?:{ARRAY_ENTRY})(?:,(?:{ARRAY_ENTRY}))*\}}", re.S)
+
+
+def array_list(text: str) -> str:
+    """Return the entries of an array with commas between them, as in a filter; "" for one that isn't written so:
+    with none, with arrays, NULL, texts that are empty or of several lines, or its own bounds."""
+    if not SIMPLE_ARRAY.fullmatch(text):
+        return ""
+    entries = [re.sub(r"\\(.)", r"\1", quoted) or plain for quoted, plain in re.findall(ARRAY_ENTRY, text, re.S)]
+    if any(entry != entry.strip() or "\n" in entry or "\r" in entry for entry in entries) or entries[0][0] in "{[":
+        return ""
+    return ", ".join('"' + entry.replace('"', '""') + '"' if {*'",'} & {*entry} else entry for entry in entries)
+
+
+def show_array(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    return array_list(text) or text
+
+
+def parse_array(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    """Read entries with commas between them; what begins with a bracket is as PostgreSQL writes arrays."""
+    if not text.strip() or text.lstrip()[0] in "{[":
+        return text
+    try:
+        rows = [*csv.reader([text.replace("\r", " ").replace("\n", " ")], skipinitialspace=True)]
+    except csv.Error as error:
+        raise Invalid("Write values with commas between them.") from error
+    entries = [entry for row in rows for one in row if (entry := one.strip())]
+    written = [
+        e if re.fullmatch(PLAIN_ENTRY + "}", e + "}") else '"' + re.sub(r'(["\\])', r"\\\1", e) + '"' for e in entries
+    ]
+    return "{" + ",".join(written) + "}"
+
+
+def parse_text(text: str, column: Column, _zone: ZoneInfo) -> str:
+    rules = column.rules
+    if rules.length is not None and len(text) > rules.length:
+        raise Invalid(f"At most {rules.length} letters; this has {len(text)}.")
+    if rules.shortest is not None and len(text) < rules.shortest:
+        raise Invalid(f"At least {rules.shortest} letters.")
+    return text
+
+
+def parse_choice(text: str, column: Column, _zone: ZoneInfo) -> str:
+    if (choice := choice_of(column, text)) is None:
+        raise Invalid(f"Choose one of: {', '.join(column.rules.choices[:12])}.")
+    return choice
+
+
+def choice_of(column: Column, text: str) -> str | None:
+    """Return which of a column's choices a text is: of numbers, the one that is the same number."""
+    choices = column.rules.choices
+    texts = column.family == "choice" and (column.cast or affinity(column.type) == "TEXT")
+    if text in choices or texts or not NUMBER_TEXT.fullmatch(text):
+        return text if text in choices else None
+    return next((c for c in choices if NUMBER_TEXT.fullmatch(c) and Decimal(c) == Decimal(text)), None)
+
+
+def options_of(column: Column) -> list[tuple[str, str]]:
+    """Return what a column's values are chosen from, each with its words; [] where they are typed."""
+    if column.family == "boolean":
+        return [("true", "yes"), ("false", "no")]
+    return [(choice, choice or "(empty)") for choice in column.rules.choices]
+
+
+def parse_uuid(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    try:
+        return str(UUID(text.strip()))
+    except ValueError:
+        raise Invalid("This isn't a UUID: 32 hexadecimal digits in groups of 8-4-4-4-12.") from None
+
+
+# -- Numbers and truths -------------------------------------------------------
+
+NUMBER_TEXT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,15})?", re.ASCII)
+WHOLE_NUMBER = re.compile(r"[+-]?\d+", re.ASCII)
+NO_NUMBER = re.compile(r"-?(nan|inf|infinity)", re.I)  # but a value of the type
+STORED_NUMBER = re.compile(f"{NUMBER_TEXT.pattern}|{NO_NUMBER.pattern}", re.A | re.I)
+STORED_INTEGER = re.compile(f"{WHOLE_NUMBER.pattern}|{NO_NUMBER.pattern}", re.A | re.I)
+MOST_DIGITS_OF_NUMBER_TEXT = 131_072 + 16_383  # PostgreSQL's numeric, before and behind the point
+TRUTHS = (("0", "1"), ("f", "t"), ("false", "true"), ("n", "y"), ("no", "yes"), ("off", "on"))
+TRUE_WORDS = frozenset(pair[1] for pair in TRUTHS)
+STORED_TRUTH = re.compile("|".join(word for pair in TRUTHS for word in pair), re.I)
+
+
+def fits_64_bits(text: str) -> bool:
+    """Whether a text is a whole number that SQLite keeps as one."""
+    return len(text) <= 100 and bool(WHOLE_NUMBER.fullmatch(text)) and -(2**63) <= int(text) < 2**63
+
+
+def parse_number(text: str, column: Column, _zone: ZoneInfo, family: str = "float") -> str:
+    """Check that it is a number that the column takes, digit by digit; a true minus sign counts as one."""
+    text = text.strip().replace("\N{MINUS SIGN}", "-")
+    whole, rules = family == "integer", column.rules
+    if column.cast and NO_NUMBER.fullmatch(text):
+        return text
+    if not (WHOLE_NUMBER if whole else NUMBER_TEXT).fullmatch(text):
+        if re.fullmatch(r"[+-]?[\d.]*,\d*", text):
+            raise Invalid("Write the decimals behind a point, without separators: 1200.50.")
+        raise Invalid(f"This isn't a {'whole number, such as 1200' if whole else 'number, such as 1200.50'}.")
+    number = Decimal(text) if len(text) <= MOST_DIGITS_OF_NUMBER_TEXT else None
+    too_large = number is None or abs(number.adjusted()) > MOST_DIGITS_OF_NUMBER_TEXT
+    exact = column.cast or fits_64_bits(text)  # SQLite has integers of 64 bits, and floats
+    if number is None or too_large or (not exact and (whole or math.isinf(float(text)))):
+        raise Invalid("This number is too large for the database.")
+    for bound, holds, words in rules.bounds:
+        if not holds(number, bound):
+            raise Invalid(f"It must be {words}.")
+    if rules.precision is not None and rules.scale is not None:
+        _, digits, exponent = number.as_tuple()
+        step = Decimal(1).scaleb(-max(0, rules.scale))
+        with localcontext(prec=len(digits) + abs(int(exponent)) + abs(rules.scale) + 2):
+            low, high = number.quantize(step, ROUND_FLOOR), number.quantize(step, ROUND_CEILING)
+        if low != high:
+            raise Invalid(f"{rules.scale} decimals at most: {high} or {low}?")
+        if number and number.adjusted() >= rules.precision - rules.scale:
+            raise Invalid(f"{max(0, rules.precision - rules.scale)} digits at most before the point.")
+    if rules.choices:
+        parse_choice(text, column, _zone)
+    if family == "decimal" and not exact and Decimal(repr(float(text))) != number:
+        raise Invalid(f"The database would keep only {float(text)!r} of this.")
+    return text
+
+
+def show_decimal(text: str, column: Column, _zone: ZoneInfo) -> str:
+    """Fill up the decimals that a SQLite column's type names, when nothing is lost by it."""
+    scale = column.rules.scale
+    if not scale or column.cast or not NUMBER_TEXT.fullmatch(text) or "e" in text:
+        return text
+    filled = f"{float(text):.{scale}f}"
+    return filled if len(filled) <= 15 and float(filled) == float(text) else text  # 15 digits tell floats apart
+
+
+def edit_truth(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    return "true" if text.lower() in TRUE_WORDS else "false"
+
+
+def show_truth(text: str, column: Column, zone: ZoneInfo) -> str:
+    return "yes" if edit_truth(text, column, zone) == "true" else "no"
+
+
+def parse_truth(text: str, column: Column, zone: ZoneInfo) -> str:
+    if not STORED_TRUTH.fullmatch(text.strip()):
+        raise Invalid("Choose yes or no.")
+    return edit_truth(text.strip(), column, zone)
+
+
+# -- Days and times: ISO 8601, checked against the calendar -------------------
+
+ISO_CLOCK = r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?"
+MOMENT = re.compile(ISO_CLOCK + r"(?:Z|[+-]\d\d(?::?\d\d(?::\d\d)?)?)?")
+BEYOND_PYTHON = re.compile(r"-?infinity|\d{4,}-\d\d-\d\d.* BC|\d{5,}-\d\d-\d\d.*", re.I)  # PostgreSQL's, not Python's
+
+
+class Calendar(NamedTuple):
+    """How values of a type are written; what reads them, an example in words, and what only PostgreSQL has."""
+
+    pattern: re.Pattern[str]
+    read: Callable[[str], object]
+    words: str
+    beyond: re.Pattern[str] = BEYOND_PYTHON
+
+    def fits(self, text: str) -> bool:
+        """Whether a text is written so, and there is such a day or time."""
+        try:
+            self.read(text)
+        except ValueError:
+            return False
+        return bool(self.pattern.fullmatch(text))
+
+    def parse(self, text: str, column: Column, _zone: ZoneInfo) -> str:
+        """Check the calendar; without a zone, refuse an offset, which PostgreSQL would drop without a word."""
+        text = text.strip()
+        beyond = column.cast and self.beyond.fullmatch(text)
+        if not beyond and not self.fits(text):
+            written = self.pattern.fullmatch(text)
+            raise Invalid("There is no such day or time." if written else f"This isn't {self.words}.")
+        if self is TIMESTAMPS and column.cast and not beyond and not re.fullmatch(ISO_CLOCK, text):
+            raise Invalid("This column has no time zone: leave the offset out.")
+        return text
+
+    def kind(self, **more: Any) -> ColumnType:
+        return ColumnType(self.parse, fits=self.fits, python=self.read, **more)
+
+
+DATES = Calendar(re.compile(r"\d{4,6}-\d\d-\d\d"), date.fromisoformat, "a date, such as 2026-11-22")
+TIMESTAMPS = Calendar(MOMENT, datetime.fromisoformat, "a date and time, such as 2026-11-22 21:04:05")
+TIMES = Calendar(
+    re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?"),
+    time_of_day.fromisoformat,
+    "a time, such as 21:04 or 21:04:05",
+    re.compile(r"24:00(:00)?"),
+)
+
+
+def typed_clock(text: str, shown: str) -> str:
+    """Return what a browser's calendar and clock sent as it was spelled: it leaves seconds that are 0 out."""
+    if not re.fullmatch(r"(\d{4,6}-\d\d-\d\dT)?\d\d:\d\d(:\d\d)?", text):
+        return text
+    spelled = f"{text.replace('T', ' ')}:00"[: text.find("T") + 9]
+    if spelled == f"{shown.replace('T', ' ')}:00"[: len(spelled)] and len(shown) <= len(spelled):
+        return shown
+    return spelled.replace(" ", "T") if "T" in shown else spelled
+
+
+def parse_instant(text: str, column: Column, zone: ZoneInfo) -> str:
+    """Return the instant in UTC of the viewer's wall clock; a time that the clocks skip is refused."""
+    text = text.strip()
+    if not TIMESTAMPS.fits(text):
+        return TIMESTAMPS.parse(text, column, zone)
+    typed = datetime.fromisoformat(text)
+    local = typed if typed.tzinfo else typed.replace(tzinfo=zone)
+    try:
+        instant = local.astimezone(UTC)
+    except OverflowError:
+        return text
+    if typed.tzinfo is None and instant.astimezone(zone).replace(tzinfo=None) != typed:
+        raise Invalid(f"The clocks in {zone.key} skip this time. Take one an hour later.")
+    return instant.isoformat(" ")
+
+
+def wall_clock(text: str, _column: Column, zone: ZoneInfo, *, offset: bool) -> str:
+    """Return an instant on the viewer's clock; in a form with its offset, so that no hour is doubtful."""
+    try:
+        local = datetime.fromisoformat(text).astimezone(zone)
+    except (ValueError, OverflowError):  # what only PostgreSQL has
+        return text
+    return (local if offset else local.replace(tzinfo=None)).isoformat(" ")
+
+
+EPOCH = datetime(1970, 1, 1)  # from which a host's Interval is counted where the database has none
+DURATION = re.compile(r"(-)?(?:(\d+) days?(?: |$))?(?:(\d+):(\d\d)(?::(\d\d(?:\.\d{1,6})?))?)?")
+
+
+def show_duration(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    """Return the time since EPOCH as days and a clock."""
+    span = datetime.fromisoformat(text) - EPOCH
+    days, rest = divmod(abs(span), timedelta(1))
+    words = [f"{days} day{'s' * (days > 1)}"] * bool(days) + [f"{(EPOCH + rest).time()}"] * bool(rest or not days)
+    return "-" * (span < timedelta()) + " ".join(words)
+
+
+def parse_duration(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    """Return the moment that is a duration after EPOCH, as SQLAlchemy writes it and an export has it."""
+    if TIMESTAMPS.fits(text):
+        return text
+    if not (text := text.strip()) or not (match := DURATION.fullmatch(text)):
+        raise Invalid("This isn't a duration, such as 3 days 04:05:06.")
+    sign, days, hours, minutes, seconds = match.groups()
+    try:
+        span = timedelta(int(days or 0), hours=int(hours or 0), minutes=int(minutes or 0))
+        span += timedelta(microseconds=int(Decimal(seconds or 0) * 1_000_000))
+        return (EPOCH + (-span if sign else span)).isoformat(" ", "microseconds")
+    except OverflowError:
+        raise Invalid("This duration is too long.") from None
+
+
+# -- JSON ---------------------------------------------------------------------
+
+JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+
+
+def no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no value of JSON")
+
+
+def parse_json(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    """Check the syntax and say where it breaks; what was typed is stored letter by letter."""
+    try:
+        json.loads(text, parse_int=str, parse_constant=no_constant)
+    except json.JSONDecodeError as error:
+        raise Invalid(f"Not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
+    except RecursionError:
+        raise Invalid("Not JSON: it is nested too deeply.") from None
+    except ValueError as error:
+        raise Invalid(f"Not JSON: {error}.") from None
+    return text
+
+
+def edit_jsonb(text: str, _column: Column, _zone: ZoneInfo) -> str:
+    """Indent by tokens: order, doubled keys and long numbers stay; the white space of jsonb isn't data."""
+    if len(text) < 60:
+        return text
+    lines, depth = [""], 0
+    for before, token in pairwise(["", *JSON_TOKEN.findall(text)]):
+        if token in "}]" and before not in "{[":
+            depth -= 1
+            lines.append("  " * depth)
+        elif before and before in "{[," and token not in "}]":
+            lines.append("  " * depth)
+        depth -= token in "}]" and before in "{["
+        depth += token in "{["
+        lines[-1] += token + (" " if token == ":" else "")
+    return "\n".join(lines)
+
+
+# -- COLUMN_TYPES: an entry a family ------------------------------------------
+
+Format = Callable[[str, Column, ZoneInfo], str]
+
+
+@dataclass(frozen=True)
+class ColumnType:
+    """How the values of one family of types are shown, put into a form, and read back from it.
+
+    To add a family, write what parses it, and its entry of COLUMN_TYPES: lists, forms, filters, imports and exports
+    follow. ``parse`` returns the text to store for what was typed, or raises Invalid with words that say what would be
+    right; it takes what is stored, too, as files have it. ``show`` and ``edit`` return what pages and a form's control
+    hold, None: what is stored. SQLite stores anything in any column: ``fits`` says whether a stored text is a value of
+    this kind, None: any is.
+
+    ``uses`` are words for what else the values are good for: they may stand in the "address" of a row without a key,
+    charts "group" by them, filters ask for one ("is"), for more or less ("order") or for a text in them ("words"), in
+    the way that a form would "parse" it, and a "search" finds those that are the whole text; the box of a list looks
+    into columns that are "searchable". They are a "number", a "moment" of the calendar, or perhaps "long", so that a
+    list reads their beginning. The "empty" text may be one of them, every database gives them back "verbatim", or it
+    alone has "checked" them.
+
+    Columns are of the first family whose ``sqlite`` is found in the type that SQLite has them declared with, in
+    capitals; or whose ``postgres`` is the name of their type, with a dot before it where an extension may have it.
+    """
+
+    parse: Format
+    cls: str = ""  # of its cells
+    show: Format | None = None
+    edit: Format | None = None
+    fits: Callable[[str], object] | None = None
+    control: str = "text"  # see control_of
+    sortable: bool = True
+    uses: str = ""
+    sqlite: str = ""  # patterns; "": no type is declared so
+    postgres: str = ""  # "": types of the family's own name
+    operator: str = ""  # the usual one of filters, if not the first that fits
+    example: str = ""  # of what is typed
+    python: Callable[[str], object] | None = None  # what reads a stored text for hooks; None: it stays a text
+
+
+def families(*uses: str) -> frozenset[str]:
+    """Return the families of columns whose values have all of these uses."""
+    return frozenset(name for name, kind in COLUMN_TYPES.items() if {*uses} <= {*kind.uses.split()})
+
+
+WORDS_USES = "address group is order search searchable words"
+# Also for what doesn't fit its column's kind.
+PLAIN = ColumnType(as_typed, control="lines", uses=f"{WORDS_USES} empty", sqlite="^$|^ANY$")
+LITERAL = partial(ColumnType, as_typed, control="lines", uses="checked is searchable words long")
+EMPTY_LITERAL = partial(LITERAL, uses="checked empty is searchable words long")
+UNORDERED = partial(LITERAL, sortable=False, uses="checked searchable words long")
+NUMBER = partial(ColumnType, cls="num", fits=STORED_NUMBER.fullmatch, control="number")
+NUMBER_USES = "is order number parse"
+BOOLEAN = ColumnType(
+    parse_truth, "bool", show_truth, edit_truth, STORED_TRUTH.fullmatch, "select", uses="address group parse"
+)
+CLOCKS = partial(wall_clock, offset=False), partial(wall_clock, offset=True)
+TIMESTAMP = TIMESTAMPS.kind(
+    control="clock", uses="order moment", sqlite="^(DATETIME|TIMESTAMP)", example="2026-11-22 21:04:05"
+)
+COLUMN_TYPES: Mapping[str, ColumnType] = {
+    "any": PLAIN,  # SQLite columns without a type
+    # An enum, or a CHECK (… IN …).
+    "choice": ColumnType(parse_choice, "tag", control="select", uses=f"{WORDS_USES} verbatim"),
+    "uuid": ColumnType(parse_uuid, uses="address is search searchable parse", python=UUID),
+    # What PostgreSQL checks when saving: composites and the like, and those of its types that more is known of.
+    "literal": LITERAL(postgres="char|bit|macaddr8|oid|pg_lsn|reg[a-z]+"),
+    "interval": LITERAL(example="3 days 04:05:06"),
+    "timetz": LITERAL(example="21:04:05+01"),
+    "money": LITERAL(example="$1,200.50"),
+    "inet": LITERAL(example="192.168.0.1/24"),
+    "cidr": LITERAL(example="192.168.0.0/24"),
+    "macaddr": LITERAL(example="08:00:2b:01:02:03"),
+    "int4range": LITERAL(example="[1,10)"),
+    "daterange": LITERAL(example="[2026-11-01,2026-12-01)"),
+    "varbit": EMPTY_LITERAL(example="1011"),
+    "hstore": EMPTY_LITERAL(example='"key"=>"value"', postgres=r"\.?hstore"),
+    "ltree": EMPTY_LITERAL(postgres=r"\.?ltree"),
+    "tsvector": EMPTY_LITERAL(example="'word':1"),
+    "tsquery": EMPTY_LITERAL(),
+    "xml": UNORDERED(example="<a>…</a>"),
+    "point": UNORDERED(example="(1.5,2)"),
+    "circle": UNORDERED(example="<(0,0),5>"),
+    "box": UNORDERED(example="(1,1),(0,0)"),
+    **dict.fromkeys(("jsonpath", "line", "lseg", "path", "polygon"), UNORDERED()),
+    "array": ColumnType(
+        parse_array,
+        show=show_array,
+        edit=show_array,
+        fits=array_list,
+        control="lines",
+        uses="is searchable words long",
+        operator="has",
+        example="red, blue",
+    ),
+    "json": ColumnType(
+        parse_json, "json", control="textarea", sortable=False, uses="searchable words long", sqlite="^JSONB?$"
+    ),
+    "jsonb": ColumnType(parse_json, "json", edit=edit_jsonb, control="textarea", uses="is searchable words long"),
+    "boolean": replace(BOOLEAN, sqlite="BOOL", postgres="bool", python=lambda text: text.lower() in TRUE_WORDS),
+    "date": DATES.kind(control="date", uses="address order search moment parse verbatim", sqlite=r"^DATE\b"),
+    "time": TIMES.kind(control="clock", uses="is order parse", sqlite=r"^TIME\b", example="21:04"),
+    "timestamp": TIMESTAMP,
+    # A host's Interval, of which SQLite keeps a moment.
+    "duration": ColumnType(
+        parse_duration,
+        "",
+        show_duration,
+        show_duration,
+        TIMESTAMPS.fits,
+        uses="is order parse",
+        example="3 days 04:05:06",
+    ),
+    "instant": replace(
+        TIMESTAMP, parse=parse_instant, show=CLOCKS[0], edit=CLOCKS[1], control="text", postgres="timestamptz"
+    ),
+    # By the names that people use, else by SQLite's rules of affinity, in their order.
+    "integer": NUMBER(
+        partial(parse_number, family="integer"),
+        fits=STORED_INTEGER.fullmatch,
+        uses=f"address group search verbatim {NUMBER_USES}",
+        sqlite="INT",
+        postgres="int[248]",
+        python=int,
+    ),
+    "text": ColumnType(
+        parse_text,
+        control="prose",
+        uses=f"{WORDS_USES} empty long verbatim",
+        sqlite="CHAR|CLOB|TEXT|UUID|GUID|STRING|ENUM|XML",
+        postgres=r"text|varchar|bpchar|name|\.?citext",
+        operator="contains",
+    ),
+    # Bytes are in no text box, but the text that SQLite lets into such a column is.
+    "binary": ColumnType(
+        as_typed, "bin", control="lines", sortable=False, sqlite="BLOB|BINARY|BYTEA|IMAGE", postgres="bytea"
+    ),
+    "float": NUMBER(parse_number, uses=NUMBER_USES, sqlite="REAL|FLOA|DOUB", postgres="float[48]", python=float),
+    "decimal": NUMBER(
+        partial(parse_number, family="decimal"),
+        show=show_decimal,
+        uses=f"search {NUMBER_USES}",
+        postgres="numeric",
+        python=Decimal,
+    ),
+    # A type that this tool doesn't know: never written.
+    "unknown": ColumnType(as_typed, sortable=False, uses="long"),
+}
+CHECKED = families("checked")
+EMPTIABLE = families("empty")
+NUMBERS = families("number")
+MOMENTS = families("moment")
+SEARCHABLE = families("searchable")
+NAMES_OF_LONG_TEXTS = re.compile(
+    "note|comment|descr|body|content|text|bio|about|summary|remark|message|review|html", re.I
+)
+
+
+def type_of(column: Column, value: object = None) -> ColumnType:
+    """Return the kind of a column, or PLAIN where ``value`` isn't one of its values."""
+    kind = COLUMN_TYPES[column.family]
+    return PLAIN if value is not None and kind.fits and not kind.fits(stored_text(value)) else kind
+
+
+def takes_empty(column: Column) -> bool:
+    """Whether the empty text is one of a column's values, so that it isn't the same as none."""
+    return column.family in EMPTIABLE or "" in column.rules.choices
+
+
+def control_of(column: Column, value: object) -> str:
+    """Return the form's control for a value: text, textarea, select, date, datetime-local or time."""
+    control, text = type_of(column, value).control, "" if value is None else stored_text(value)
+    if control == "number":
+        return "select" if column.rules.choices else "text"
+    if control == "clock":  # the browser's own, unless it would lose a fraction of a second or an offset
+        day = "" if column.family == "time" else r"[1-9]\d{3}-\d\d-\d\d[ T]"
+        native = not text or re.fullmatch(rf"{day}\d\d:\d\d(:\d\d)?", text)
+        return ("datetime-local" if day else "time") if native else "text"
+    if control not in ("lines", "prose"):
+        return control
+    one_line = column.rules.length is not None and column.rules.length <= SHORT_TEXT
+    prose = control == "prose" and not one_line and NAMES_OF_LONG_TEXTS.search(column.name)
+    several = "\n" in text or "\r" in text or len(text) > SHORT_TEXT or column.cast == "xml"
+    return "textarea" if prose or several else "text"
+
+
+class Cell(NamedTuple):
+    """A value as a page shows it: words, the classes that tell NULL, empty, long, JSON and numbers apart, a link.
+
+    ``exact`` is what the words say less exactly, as of a moment.
+    """
+
+    text: str
+    cls: str = ""
+    url: str | None = None
+    exact: str = ""
+
+
+def show(column: Column, value: object, zone: ZoneInfo, limit: int | None = LIST_CHARACTERS) -> Cell:
+    """Return how a page shows a value of ``column``."""
+    if value is None:
+        return Cell("NULL", "null")
+    if isinstance(value, Blob):
+        return Cell(str(value), "bin")
+    text, kind = value if isinstance(value, str) else repr(value), COLUMN_TYPES[column.family]
+    if text == "":
+        return Cell("empty", "empty")
+    if kind.fits and not kind.fits(text):
+        kind = PLAIN
+    if not text.isprintable():
+        text = printable(text)
+    if kind.show:
+        text = kind.show(text, column, zone)
+    if limit is not None and len(text) > limit:
+        return Cell(text[:limit] + "…", f"{kind.cls} long".strip())
+    return Cell(text, f"tag c{colour_of(column.rules.choices, text)}" if kind.cls == "tag" else kind.cls)
+
+
+HUES = 10  # of the style
+
+
+def colour_of(choices: tuple[str, ...], value: str) -> int:
+    """Return the number of a choice's colour, the same wherever it is shown: as few of a column share one as can be."""
+    return _colours(choices).get(value, zlib.crc32(value.encode("utf-8", "replace")) % HUES)
+
+
+@lru_cache(maxsize=1000)
+def _colours(choices: tuple[str, ...]) -> Mapping[str, int]:
+    found: dict[str, int] = {}
+    for value in choices:
+        hue = zlib.crc32(value.encode("utf-8", "replace"))
+        free = (n % HUES for n in range(hue, hue + HUES) if n % HUES not in found.values())
+        found[value] = next(free, hue % HUES)
+    return found
+
+
+def show_column(
+    column: Column, values: Sequence[object], zone: ZoneInfo, limit: int = LIST_CHARACTERS
+) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the texts and the classes of many values, as ``show`` would: most are what is stored."""
+    kind = COLUMN_TYPES[column.family]
+    if kind.cls == "num" and not kind.show and all(type(value) is int for value in values):
+        return [*map(str, values)], [kind.cls] * len(values)
+    texts = [value for value in values if value and isinstance(value, str)]
+    plain = len(texts) == len(values) and not (kind.show or kind.cls == "tag" or (kind.fits and kind.cls))
+    if plain and "".join(texts).isprintable() and max(map(len, texts), default=0) <= limit:
+        return texts, [kind.cls] * len(texts)
+    none = Cell("NULL", "null")
+    shown = [none if value is None else show(column, value, zone, limit) for value in values]
+    return [one.text for one in shown], [one.cls for one in shown]
+
+
+def edit_text(column: Column, value: object, zone: ZoneInfo) -> str:
+    """Return what the form's control holds for a value; "" for NULL and for bytes."""
+    if value is None or isinstance(value, Blob):
+        return ""
+    edit, text = type_of(column, value).edit, stored_text(value)
+    return edit(text, column, zone) if edit else text
+
+
+def read_typed(column: Column, text: str, old: object, zone: ZoneInfo, *, line_ends: bool = True) -> str | int | float:
+    """Return the value to store for what was typed over ``old``. Raises Invalid.
+
+    ``line_ends`` become what they are in ``old``; on SQLite the storage class is that of the kind, or of ``old``.
+    """
+    if "\0" in text and column.cast:
+        raise Invalid("It holds a NUL character, which PostgreSQL can't store.")
+    text = normal(text) if line_ends else text
+    if column.cast == "bpchar" and column.rules.length is not None:
+        text = text.rstrip(" ")  # what fills it up to its length, which an export has, is read without
+    if isinstance(old, str) and "\r\n" in old and not re.search(r"(?<!\r)\n", old):
+        text = text.replace("\n", "\r\n")
+    try:
+        parsed = COLUMN_TYPES[column.family].parse(text, column, zone)
+    except Invalid:
+        if old is None or type_of(column, old) is not PLAIN or column.cast:
+            raise
+        return sqlite_value("any", text, old)  # the column holds other things already: let them be mended
+    as_number = parsed in column.rules.bare and affinity(column.type) != "TEXT"
+    return parsed if column.cast else sqlite_value("decimal" if as_number else column.family, parsed, old)
+
+
+def sqlite_value(family: str, text: str, old: object) -> str | int | float:
+    """Return a parsed text in the storage class that SQLite should keep it in."""
+    if family == "boolean":
+        truth = int(text == "true")
+        if not isinstance(old, str):
+            return truth
+        return next((pair[truth] for pair in TRUTHS if old.lower() in pair), str(truth))
+    numeric = family in NUMBERS
+    if family == "any":
+        numeric = not isinstance(old, str) and bool(re.fullmatch(r"-?(0|[1-9]\d{0,17})(\.\d{1,15})?", text))
+    if not numeric:
+        return text
+    if family == "float" or not fits_64_bits(text):
+        return float(text)
+    stays_float = family == "any" and isinstance(old, float) and float(text) == int(text)
+    return float(text) if stays_float else int(text)
+
+
+# == 5. Schema ================================================================
+#
+# What the database says of itself: the facts · SQL text, as far as it is read · types · the schema of any database,
+# of a SQLite file, of a PostgreSQL database.
+
+SCHEMA_SECONDS = 3.0  # how long what was read holds without a look at the database: a change is seen within 5 s
+CATALOGUE_BUDGET = 10.0  # seconds
+LONGEST_UNSEEN = 60.0  # seconds, after which all is read again: no look sees that a virtual table was repaired
+MOST_CACHED = 5_000  # tables, and what refers to them, that are cached; each is some 10 KB
+FEW_ROWS = 10_000  # up to here a table is counted exactly, since that takes about a millisecond
+
+# -- The facts ----------------------------------------------------------------
+
+
+class TableName(NamedTuple):
+    """A table's or view's full name; the schema is "" on SQLite."""
+
+    schema: str
+    name: str
+
+
+class Listed(NamedTuple):
+    """A table or view as the listing knows it, before it is touched; ``rows`` is the planner's estimate."""
+
+    name: TableName
+    kind: str = "table"
+    rows: int | None = None
+    comment: str = ""
+    reason: str = ""  # why it can't be opened at all
+    whole: TableName | None = None  # the table that it is a partition of
 
 
 @dataclass(frozen=True)
@@ -1500,9 +2204,6 @@ class Table:
     def selections(self) -> dict[Any, Any]:
         """What was made of this table once: the SQL of its columns, its RowKey, what names its rows, headings."""
         return {}
-
-
-SQL = sa.ColumnElement[Any]  # any expression: a column, a condition, a parameter
 
 
 class _Raw(sa.types.UserDefinedType[str]):
@@ -1775,49 +2476,11 @@ def _rule(tokens: Sequence[Token], column: str) -> dict[str, Any]:
 
 # -- From a declared type to its family ---------------------------------------
 
-SQLITE_FAMILIES = (  # of a declared type: by the names people use, else by SQLite's rules of affinity
-    (r"^$|^ANY$", "any"),
-    (r"BOOL", "boolean"),
-    (r"^(DATETIME|TIMESTAMP)", "timestamp"),
-    (r"^DATE\b", "date"),
-    (r"^TIME\b", "time"),
-    (r"^JSONB?$", "json"),
-    (r"INT", "integer"),
-    (r"CHAR|CLOB|TEXT|UUID|GUID|STRING|ENUM|XML", "text"),
-    (r"BLOB|BINARY|BYTEA|IMAGE", "binary"),
-    (r"REAL|FLOA|DOUB", "float"),
-    (r"", "decimal"),  # the affinity NUMERIC
-)
-POSTGRES_FAMILIES = (
-    ("int[248]", "integer"),
-    ("text|varchar|bpchar|citext|name", "text"),
-    ("float[48]", "float"),
-    ("numeric", "decimal"),
-    ("bool", "boolean"),
-    ("bytea", "binary"),
-    ("timestamptz", "instant"),
-    ("date|time|timestamp|uuid|jsonb?", ""),  # as the type is called
-    ("char|timetz|interval|money|(var)?bit|inet|cidr|macaddr8?|xml|tsvector|tsquery|oid|hstore|ltree", "literal"),
-    ("point|line|lseg|box|path|polygon|circle|pg_lsn|jsonpath", "literal"),
-    ("reg(class|type|proc|procedure|role|namespace|config|dictionary|oper|operator|collation)", "literal"),
-)
-INTEGER_RANGES: Mapping[str, Rules] = {  # by both names of each of PostgreSQL's types
-    name: Rules(minimum=Decimal(-(2**bits)), maximum=Decimal(2**bits - 1))
-    for names, bits in (("int2 smallint", 15), ("int4 integer", 31), ("int8 bigint", 63))
-    for name in names.split()
-}
-TYPE_LIMITS = frozenset(abs(bound) for rules in INTEGER_RANGES.values() for bound, _holds, _words in rules.bounds)
-
-
-def affinity(declared: str) -> str:
-    """Return what SQLite makes of values in a column that is declared so, by SQLite's own rules."""
-    rules = (("INT", "INTEGER"), ("CHAR|CLOB|TEXT", "TEXT"), ("BLOB", "BLOB"), ("REAL|FLOA|DOUB", "REAL"))
-    return next((name for pattern, name in rules if re.search(pattern, declared.upper())), "NUMERIC")
-
 
 def sqlite_type(declared: str) -> tuple[str, Rules]:
     """Return the family of a declared SQLite type, and the rules in one such as VARCHAR(40) or DECIMAL(10,2)."""
-    family = next(family for pattern, family in SQLITE_FAMILIES if re.search(pattern, declared.upper()))
+    declarations = ((name, kind.sqlite) for name, kind in COLUMN_TYPES.items() if kind.sqlite)
+    family = next((name for name, pattern in declarations if re.search(pattern, declared.upper())), "decimal")
     sizes = [int(number) for number in re.findall(r"\d+", declared.partition("(")[2])]
     if sizes and re.search("CHAR|TEXT|CLOB", declared, re.I):
         return family, Rules(length=sizes[0])
@@ -1833,15 +2496,13 @@ def postgres_family(typname: str, typtype: str, schema: str, element: str = "") 
     """
     if typtype == "e":
         return "choice"
-    if typtype in ("c", "r", "m", "d"):
-        return "literal"
     if typname.startswith("_") and element:
         typtype, _, typname = element.partition(":")
         family = postgres_family(typname, typtype, schema)
         return family if family == "unknown" else "literal" if typname == "box" else "array"  # whose sign is ";"
-    ours = schema == "pg_catalog" or typname in ("citext", "hstore", "ltree")
-    found = (family or typname for pattern, family in POSTGRES_FAMILIES if re.fullmatch(pattern, typname))
-    return next(found, "unknown") if ours else "unknown"
+    name = typname if schema == "pg_catalog" else f".{typname}" if typtype == "b" else ""
+    found = (family for family, kind in COLUMN_TYPES.items() if re.fullmatch(kind.postgres or family, name))
+    return next(found, "literal" if typtype in ("c", "r", "m", "d") else "unknown")
 
 
 def postgres_rules(typname: str, typmod: int) -> Rules:
@@ -2722,658 +3383,6 @@ def unseen_effects(connection: sa.Connection, table: Table) -> list[str]:
     return [words[rule] for rule in found if rule in words]
 
 
-# == 5. Types =================================================================
-# How the values of each family of types are shown, put into a form and read back: a new family is an entry of
-# COLUMN_TYPES, and of SQLITE_FAMILIES or POSTGRES_FAMILIES. A value is the text that the database gives for it
-# (``stored_text``).
-
-LIST_CHARACTERS = 160  # of a value in a list; the record page shows the rest
-FORM_CHARACTERS = 300_000  # a longer text is a file: no browser edits it well
-SHORT_TEXT = 120  # up to this length a text column gets a one-line control
-
-
-class Blob(NamedTuple):
-    """What a page needs of a binary value: its size in bytes, its first 16 bytes, its SHA-256 if asked for."""
-
-    size: int
-    head: bytes
-    digest: str = ""
-
-    @classmethod
-    def read(cls, text: str) -> Blob:
-        """Read what ``read_expression`` makes of a binary value: ``size:head in hex:digest in hex``."""
-        size, head, digest = (*text.split(":"), "")[:3]
-        return cls(int(size), bytes.fromhex(head), digest)
-
-    @property
-    def type(self) -> str:
-        """The media type by its first bytes; application/octet-stream where nothing is known."""
-        known = (media for start, media in SIGNATURES if re.match(start, self.head, re.S))
-        return next(known, "application/octet-stream")
-
-    def __str__(self) -> str:
-        name = self.type.rpartition("/")[2]
-        return f"{'binary' if name == 'octet-stream' else name.upper()}, {size_text(self.size)}"
-
-
-SIGNATURES = (
-    (rb"\x89PNG\r\n\x1a\n", "image/png"),
-    (rb"\xff\xd8\xff", "image/jpeg"),
-    (rb"GIF8", "image/gif"),
-    (rb"RIFF....WEBP", "image/webp"),
-    (rb"%PDF-", "application/pdf"),
-    (rb"PK\x03\x04", "application/zip"),
-    (rb"\x1f\x8b", "application/gzip"),
-)
-
-
-def size_text(size: int) -> str:
-    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
-        if size >= factor:
-            return f"{size / factor:.1f} {unit}"
-    return "1 byte" if size == 1 else f"{size} bytes"
-
-
-def stored_text(value: object) -> str:
-    """Return a stored value as text: PostgreSQL's comes as text, SQLite's also as a number."""
-    return value if isinstance(value, str) else repr(value)
-
-
-def normal(text: str) -> str:
-    """Return ``text`` with the line ends that a browser's form would make of any, as LF."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def printable(text: str) -> str:
-    """Return ``text`` with marks for what no page can hold: NUL, and bytes that aren't UTF-8."""
-    if not text.isascii():
-        text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return text.replace("\0", "\N{SYMBOL FOR NULL}")
-
-
-CONTROL_PICTURES: Mapping[int, int] = {code: 0x2400 + code for code in range(32)}
-
-
-def carried(text: str) -> bool:
-    """Whether an HTML form can carry a text there and back: no NUL, no bytes that aren't UTF-8, not huge."""
-    return "\0" not in text and len(text) <= FORM_CHARACTERS and valid_utf8(text)
-
-
-def valid_utf8(text: str) -> bool:
-    """Whether a text has no lone surrogates, which stand for bytes that aren't UTF-8."""
-    return text.isascii() or not re.search("[\ud800-\udfff]", text)
-
-
-# -- Texts and choices --------------------------------------------------------
-
-
-def as_typed(text: str, _column: Column, _zone: ZoneInfo) -> str:
-    """Take what was typed: the database checks it."""
-    return text
-
-
-PLAIN_ENTRY = r'(?!(?i:null)[,}])[^{},"\\\s]+'  # of an array
-ARRAY_ENTRY = rf'"((?:[^"\\]|\\.)+)"|({PLAIN_ENTRY})'
-SIMPLE_ARRAY = re.compile(rf"\{{(?:{ARRAY_ENTRY})(?:,(?:{ARRAY_ENTRY}))*\}}", re.S)
-
-
-def array_list(text: str) -> str:
-    """Return the entries of an array with commas between them, as in a filter; "" for one that isn't written so:
-    with none, with arrays, NULL, texts that are empty or of several lines, or its own bounds."""
-    if not SIMPLE_ARRAY.fullmatch(text):
-        return ""
-    entries = [re.sub(r"\\(.)", r"\1", quoted) or plain for quoted, plain in re.findall(ARRAY_ENTRY, text, re.S)]
-    if any(entry != entry.strip() or "\n" in entry or "\r" in entry for entry in entries) or entries[0][0] in "{[":
-        return ""
-    return ", ".join('"' + entry.replace('"', '""') + '"' if {*'",'} & {*entry} else entry for entry in entries)
-
-
-def show_array(text: str, _column: Column, _zone: ZoneInfo) -> str:
-    return array_list(text) or text
-
-
-def parse_array(text: str, _column: Column, _zone: ZoneInfo) -> str:
-    """Read entries with commas between them; what begins with a bracket is as PostgreSQL writes arrays."""
-    if not text.strip() or text.lstrip()[0] in "{[":
-        return text
-    try:
-        rows = [*csv.reader([text.replace("\r", " ").replace("\n", " ")], skipinitialspace=True)]
-    except csv.Error as error:
-        raise Invalid("Write values with commas between them.") from error
-    entries = [entry for row in rows for one in row if (entry := one.strip())]
-    written = [
-        e if re.fullmatch(PLAIN_ENTRY + "}", e + "}") else '"' + re.sub(r'(["\\])', r"\\\1", e) + '"' for e in entries
-    ]
-    return "{" + ",".join(written) + "}"
-
-
-def parse_text(text: str, column: Column, _zone: ZoneInfo) -> str:
-    rules = column.rules
-    if rules.length is not None and len(text) > rules.length:
-        raise Invalid(f"At most {rules.length} letters; this has {len(text)}.")
-    if rules.shortest is not None and len(text) < rules.shortest:
-        raise Invalid(f"At least {rules.shortest} letters.")
-    return text
-
-
-def parse_choice(text: str, column: Column, _zone: ZoneInfo) -> str:
-    if (choice := choice_of(column, text)) is None:
-        raise Invalid(f"Choose one of: {', '.join(column.rules.choices[:12])}.")
-    return choice
-
-
-def choice_of(column: Column, text: str) -> str | None:
-    """Return which of a column's choices a text is: of numbers, the one that is the same number."""
-    choices = column.rules.choices
-    texts = column.family == "choice" and (column.cast or affinity(column.type) == "TEXT")
-    if text in choices or texts or not NUMBER_TEXT.fullmatch(text):
-        return text if text in choices else None
-    return next((c for c in choices if NUMBER_TEXT.fullmatch(c) and Decimal(c) == Decimal(text)), None)
-
-
-def options_of(column: Column) -> list[tuple[str, str]]:
-    """Return what a column's values are chosen from, each with its words; [] where they are typed."""
-    if column.family == "boolean":
-        return [("true", "yes"), ("false", "no")]
-    return [(choice, choice or "(empty)") for choice in column.rules.choices]
-
-
-def parse_uuid(text: str, _column: Column, _zone: ZoneInfo) -> str:
-    try:
-        return str(UUID(text.strip()))
-    except ValueError:
-        raise Invalid("This isn't a UUID: 32 hexadecimal digits in groups of 8-4-4-4-12.") from None
-
-
-# -- Numbers and truths -------------------------------------------------------
-
-NUMBER_TEXT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,15})?", re.ASCII)
-WHOLE_NUMBER = re.compile(r"[+-]?\d+", re.ASCII)
-NO_NUMBER = re.compile(r"-?(nan|inf|infinity)", re.I)  # but a value of the type
-STORED_NUMBER = re.compile(f"{NUMBER_TEXT.pattern}|{NO_NUMBER.pattern}", re.A | re.I)
-STORED_INTEGER = re.compile(f"{WHOLE_NUMBER.pattern}|{NO_NUMBER.pattern}", re.A | re.I)
-MOST_DIGITS_OF_NUMBER_TEXT = 131_072 + 16_383  # PostgreSQL's numeric, before and behind the point
-TRUTHS = (("0", "1"), ("f", "t"), ("false", "true"), ("n", "y"), ("no", "yes"), ("off", "on"))
-TRUE_WORDS = frozenset(pair[1] for pair in TRUTHS)
-STORED_TRUTH = re.compile("|".join(word for pair in TRUTHS for word in pair), re.I)
-
-
-def fits_64_bits(text: str) -> bool:
-    """Whether a text is a whole number that SQLite keeps as one."""
-    return len(text) <= 100 and bool(WHOLE_NUMBER.fullmatch(text)) and -(2**63) <= int(text) < 2**63
-
-
-def parse_number(text: str, column: Column, _zone: ZoneInfo, family: str = "float") -> str:
-    """Check that it is a number that the column takes, digit by digit; a true minus sign counts as one."""
-    text = text.strip().replace("\N{MINUS SIGN}", "-")
-    whole, rules = family == "integer", column.rules
-    if column.cast and NO_NUMBER.fullmatch(text):
-        return text
-    if not (WHOLE_NUMBER if whole else NUMBER_TEXT).fullmatch(text):
-        if re.fullmatch(r"[+-]?[\d.]*,\d*", text):
-            raise Invalid("Write the decimals behind a point, without separators: 1200.50.")
-        raise Invalid(f"This isn't a {'whole number, such as 1200' if whole else 'number, such as 1200.50'}.")
-    number = Decimal(text) if len(text) <= MOST_DIGITS_OF_NUMBER_TEXT else None
-    too_large = number is None or abs(number.adjusted()) > MOST_DIGITS_OF_NUMBER_TEXT
-    exact = column.cast or fits_64_bits(text)  # SQLite has integers of 64 bits, and floats
-    if number is None or too_large or (not exact and (whole or math.isinf(float(text)))):
-        raise Invalid("This number is too large for the database.")
-    for bound, holds, words in rules.bounds:
-        if not holds(number, bound):
-            raise Invalid(f"It must be {words}.")
-    if rules.precision is not None and rules.scale is not None:
-        _, digits, exponent = number.as_tuple()
-        step = Decimal(1).scaleb(-max(0, rules.scale))
-        with localcontext(prec=len(digits) + abs(int(exponent)) + abs(rules.scale) + 2):
-            low, high = number.quantize(step, ROUND_FLOOR), number.quantize(step, ROUND_CEILING)
-        if low != high:
-            raise Invalid(f"{rules.scale} decimals at most: {high} or {low}?")
-        if number and number.adjusted() >= rules.precision - rules.scale:
-            raise Invalid(f"{max(0, rules.precision - rules.scale)} digits at most before the point.")
-    if rules.choices:
-        parse_choice(text, column, _zone)
-    if family == "decimal" and not exact and Decimal(repr(float(text))) != number:
-        raise Invalid(f"The database would keep only {float(text)!r} of this.")
-    return text
-
-
-def show_decimal(text: str, column: Column, _zone: ZoneInfo) -> str:
-    """Fill up the decimals that a SQLite column's type names, when nothing is lost by it."""
-    scale = column.rules.scale
-    if not scale or column.cast or not NUMBER_TEXT.fullmatch(text) or "e" in text:
-        return text
-    filled = f"{float(text):.{scale}f}"
-    return filled if len(filled) <= 15 and float(filled) == float(text) else text  # 15 digits tell floats apart
-
-
-def edit_truth(text: str, _column: Column, _zone: ZoneInfo) -> str:
-    return "true" if text.lower() in TRUE_WORDS else "false"
-
-
-def show_truth(text: str, column: Column, zone: ZoneInfo) -> str:
-    return "yes" if edit_truth(text, column, zone) == "true" else "no"
-
-
-def parse_truth(text: str, column: Column, zone: ZoneInfo) -> str:
-    if not STORED_TRUTH.fullmatch(text.strip()):
-        raise Invalid("Choose yes or no.")
-    return edit_truth(text.strip(), column, zone)
-
-
-# -- Days and times: ISO 8601, checked against the calendar -------------------
-
-ISO_CLOCK = r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?"
-MOMENT = re.compile(ISO_CLOCK + r"(?:Z|[+-]\d\d(?::?\d\d(?::\d\d)?)?)?")
-BEYOND_PYTHON = re.compile(r"-?infinity|\d{4,}-\d\d-\d\d.* BC|\d{5,}-\d\d-\d\d.*", re.I)  # PostgreSQL's, not Python's
-
-
-class Calendar(NamedTuple):
-    """How values of a type are written; what reads them, an example in words, and what only PostgreSQL has."""
-
-    pattern: re.Pattern[str]
-    read: Callable[[str], object]
-    words: str
-    beyond: re.Pattern[str] = BEYOND_PYTHON
-
-    def fits(self, text: str) -> bool:
-        """Whether a text is written so, and there is such a day or time."""
-        try:
-            self.read(text)
-        except ValueError:
-            return False
-        return bool(self.pattern.fullmatch(text))
-
-    def parse(self, text: str, column: Column, _zone: ZoneInfo) -> str:
-        """Check the calendar; without a zone, refuse an offset, which PostgreSQL would drop without a word."""
-        text = text.strip()
-        beyond = column.cast and self.beyond.fullmatch(text)
-        if not beyond and not self.fits(text):
-            written = self.pattern.fullmatch(text)
-            raise Invalid("There is no such day or time." if written else f"This isn't {self.words}.")
-        if self is TIMESTAMPS and column.cast and not beyond and not re.fullmatch(ISO_CLOCK, text):
-            raise Invalid("This column has no time zone: leave the offset out.")
-        return text
-
-    def kind(self, control: str, uses: str, example: str = "") -> ColumnType:
-        return ColumnType(self.parse, fits=self.fits, control=control, uses=uses, example=example, python=self.read)
-
-
-DATES = Calendar(re.compile(r"\d{4,6}-\d\d-\d\d"), date.fromisoformat, "a date, such as 2026-11-22")
-TIMESTAMPS = Calendar(MOMENT, datetime.fromisoformat, "a date and time, such as 2026-11-22 21:04:05")
-TIMES = Calendar(
-    re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?"),
-    time_of_day.fromisoformat,
-    "a time, such as 21:04 or 21:04:05",
-    re.compile(r"24:00(:00)?"),
-)
-
-
-def typed_clock(text: str, shown: str) -> str:
-    """Return what a browser's calendar and clock sent as it was spelled: it leaves seconds that are 0 out."""
-    if not re.fullmatch(r"(\d{4,6}-\d\d-\d\dT)?\d\d:\d\d(:\d\d)?", text):
-        return text
-    spelled = f"{text.replace('T', ' ')}:00"[: text.find("T") + 9]
-    if spelled == f"{shown.replace('T', ' ')}:00"[: len(spelled)] and len(shown) <= len(spelled):
-        return shown
-    return spelled.replace(" ", "T") if "T" in shown else spelled
-
-
-def parse_instant(text: str, column: Column, zone: ZoneInfo) -> str:
-    """Return the instant in UTC of the viewer's wall clock; a time that the clocks skip is refused."""
-    text = text.strip()
-    if not TIMESTAMPS.fits(text):
-        return TIMESTAMPS.parse(text, column, zone)
-    typed = datetime.fromisoformat(text)
-    local = typed if typed.tzinfo else typed.replace(tzinfo=zone)
-    try:
-        instant = local.astimezone(UTC)
-    except OverflowError:
-        return text
-    if typed.tzinfo is None and instant.astimezone(zone).replace(tzinfo=None) != typed:
-        raise Invalid(f"The clocks in {zone.key} skip this time. Take one an hour later.")
-    return instant.isoformat(" ")
-
-
-def wall_clock(text: str, _column: Column, zone: ZoneInfo, *, offset: bool) -> str:
-    """Return an instant on the viewer's clock; in a form with its offset, so that no hour is doubtful."""
-    try:
-        local = datetime.fromisoformat(text).astimezone(zone)
-    except (ValueError, OverflowError):  # what only PostgreSQL has
-        return text
-    return (local if offset else local.replace(tzinfo=None)).isoformat(" ")
-
-
-EPOCH = datetime(1970, 1, 1)  # from which a host's Interval is counted where the database has none
-DURATION = re.compile(r"(-)?(?:(\d+) days?(?: |$))?(?:(\d+):(\d\d)(?::(\d\d(?:\.\d{1,6})?))?)?")
-
-
-def show_duration(text: str, _column: Column, _zone: ZoneInfo) -> str:
-    """Return the time since EPOCH as days and a clock."""
-    span = datetime.fromisoformat(text) - EPOCH
-    days, rest = divmod(abs(span), timedelta(1))
-    words = [f"{days} day{'s' * (days > 1)}"] * bool(days) + [f"{(EPOCH + rest).time()}"] * bool(rest or not days)
-    return "-" * (span < timedelta()) + " ".join(words)
-
-
-def parse_duration(text: str, _column: Column, _zone: ZoneInfo) -> str:
-    """Return the moment that is a duration after EPOCH, as SQLAlchemy writes it and an export has it."""
-    if TIMESTAMPS.fits(text):
-        return text
-    if not (text := text.strip()) or not (match := DURATION.fullmatch(text)):
-        raise Invalid("This isn't a duration, such as 3 days 04:05:06.")
-    sign, days, hours, minutes, seconds = match.groups()
-    try:
-        span = timedelta(int(days or 0), hours=int(hours or 0), minutes=int(minutes or 0))
-        span += timedelta(microseconds=int(Decimal(seconds or 0) * 1_000_000))
-        return (EPOCH + (-span if sign else span)).isoformat(" ", "microseconds")
-    except OverflowError:
-        raise Invalid("This duration is too long.") from None
-
-
-# -- JSON ---------------------------------------------------------------------
-
-JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
-
-
-def no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no value of JSON")
-
-
-def parse_json(text: str, _column: Column, _zone: ZoneInfo) -> str:
-    """Check the syntax and say where it breaks; what was typed is stored letter by letter."""
-    try:
-        json.loads(text, parse_int=str, parse_constant=no_constant)
-    except json.JSONDecodeError as error:
-        raise Invalid(f"Not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
-    except RecursionError:
-        raise Invalid("Not JSON: it is nested too deeply.") from None
-    except ValueError as error:
-        raise Invalid(f"Not JSON: {error}.") from None
-    return text
-
-
-def edit_jsonb(text: str, _column: Column, _zone: ZoneInfo) -> str:
-    """Indent by tokens: order, doubled keys and long numbers stay; the white space of jsonb isn't data."""
-    if len(text) < 60:
-        return text
-    lines, depth = [""], 0
-    for before, token in pairwise(["", *JSON_TOKEN.findall(text)]):
-        if token in "}]" and before not in "{[":
-            depth -= 1
-            lines.append("  " * depth)
-        elif before and before in "{[," and token not in "}]":
-            lines.append("  " * depth)
-        depth -= token in "}]" and before in "{["
-        depth += token in "{["
-        lines[-1] += token + (" " if token == ":" else "")
-    return "\n".join(lines)
-
-
-# -- COLUMN_TYPES: an entry a family ------------------------------------------
-
-Format = Callable[[str, Column, ZoneInfo], str]
-
-
-@dataclass(frozen=True)
-class ColumnType:
-    """How the values of one family of types are shown, put into a form, and read back from it.
-
-    ``parse`` returns the text to store for what was typed, or raises Invalid with words that say what would be right;
-    ``show`` and ``edit`` return what pages and the form's control hold, None: what is stored. SQLite stores anything in
-    any column: ``fits`` says whether a stored text is a value of this kind, None: any is.
-
-    ``uses`` are words for what else the values are good for: they may stand in the "address" of a row without a key,
-    charts "group" by them, filters ask for one ("is"), for more or less ("order") or for a text in them ("words"), in
-    the way that a form would "parse" it, and a "search" finds those that are the whole text. They are a "number", a
-    "moment" of the calendar, or perhaps "long", so that a list reads their beginning.
-    """
-
-    parse: Format
-    cls: str = ""  # of its cells
-    show: Format | None = None
-    edit: Format | None = None
-    fits: Callable[[str], object] | None = None
-    control: str = "text"  # see control_of
-    searchable: bool = False
-    sortable: bool = True
-    uses: str = ""
-    example: str = ""  # of what is typed
-    python: Callable[[str], object] | None = None  # what reads a stored text for hooks; None: it stays a text
-
-
-def families(*uses: str) -> frozenset[str]:
-    """Return the families of columns whose values have all of these uses."""
-    return frozenset(name for name, kind in COLUMN_TYPES.items() if {*uses} <= {*kind.uses.split()})
-
-
-WORDS_USES = "address group is order search words"
-# Also for what doesn't fit its column's kind.
-PLAIN = ColumnType(as_typed, control="lines", searchable=True, uses=WORDS_USES)
-NUMBER = partial(ColumnType, cls="num", fits=STORED_NUMBER.fullmatch, control="number")
-NUMBER_USES = "is order number parse"
-BOOLEAN = ColumnType(
-    parse_truth, "bool", show_truth, edit_truth, STORED_TRUTH.fullmatch, "select", uses="address group parse"
-)
-CLOCKS = partial(wall_clock, offset=False), partial(wall_clock, offset=True)
-TIMESTAMP = TIMESTAMPS.kind("clock", "order moment", "2026-11-22 21:04:05")
-COLUMN_TYPES: Mapping[str, ColumnType] = {
-    "any": PLAIN,  # SQLite columns without a type
-    "text": ColumnType(parse_text, control="prose", searchable=True, uses=f"{WORDS_USES} long"),
-    # An enum, or a CHECK (… IN …).
-    "choice": ColumnType(parse_choice, "tag", control="select", searchable=True, uses=WORDS_USES),
-    "uuid": ColumnType(parse_uuid, searchable=True, uses="address is search parse", python=UUID),
-    # The database checks it when saving.
-    "literal": ColumnType(as_typed, control="lines", searchable=True, uses="is words long"),
-    "array": ColumnType(
-        parse_array,
-        show=show_array,
-        edit=show_array,
-        fits=array_list,
-        control="lines",
-        searchable=True,
-        uses="is words long",
-        example="red, blue",
-    ),
-    "json": ColumnType(parse_json, "json", control="textarea", searchable=True, sortable=False, uses="words long"),
-    "jsonb": ColumnType(parse_json, "json", edit=edit_jsonb, control="textarea", searchable=True, uses="is words long"),
-    "integer": NUMBER(
-        partial(parse_number, family="integer"),
-        fits=STORED_INTEGER.fullmatch,
-        uses=f"address group search {NUMBER_USES}",
-        python=int,
-    ),
-    "decimal": NUMBER(
-        partial(parse_number, family="decimal"), show=show_decimal, uses=f"search {NUMBER_USES}", python=Decimal
-    ),
-    "float": NUMBER(parse_number, uses=NUMBER_USES, python=float),
-    "boolean": replace(BOOLEAN, python=lambda text: text.lower() in TRUE_WORDS),
-    "date": DATES.kind("date", "address order search moment parse"),
-    "time": TIMES.kind("clock", "is order parse", "21:04"),
-    "timestamp": TIMESTAMP,
-    # A host's Interval, of which SQLite keeps a moment.
-    "duration": ColumnType(
-        parse_duration,
-        "",
-        show_duration,
-        show_duration,
-        TIMESTAMPS.fits,
-        uses="is order parse",
-        example="3 days 04:05:06",
-    ),
-    "instant": replace(TIMESTAMP, parse=parse_instant, show=CLOCKS[0], edit=CLOCKS[1], control="text"),
-    # Bytes are in no text box, but the text that SQLite lets into such a column is.
-    "binary": ColumnType(as_typed, "bin", control="lines", sortable=False),
-    # A type that this tool doesn't know: never written.
-    "unknown": ColumnType(as_typed, sortable=False, uses="long"),
-}
-NUMBERS = families("number")
-MOMENTS = families("moment")
-EXAMPLES: Mapping[str, str] = {  # of what the database checks
-    "interval": "3 days 04:05:06",
-    "inet": "192.168.0.1/24",
-    "cidr": "192.168.0.0/24",
-    "macaddr": "08:00:2b:01:02:03",
-    "money": "$1,200.50",
-    "point": "(1.5,2)",
-    "time with time zone": "21:04:05+01",
-    "int4range": "[1,10)",
-    "daterange": "[2026-11-01,2026-12-01)",
-    "hstore": '"key"=>"value"',
-    "xml": "<a>…</a>",
-    "tsvector": "'word':1",
-    "bit varying": "1011",
-    "circle": "<(0,0),5>",
-    "box": "(1,1),(0,0)",
-}
-EMPTY_LITERALS = frozenset({"bit varying", "hstore", "tsvector", "tsquery", "ltree"})  # '' is one of their values
-NAMES_OF_LONG_TEXTS = re.compile(
-    "note|comment|descr|body|content|text|bio|about|summary|remark|message|review|html", re.I
-)
-
-
-def type_of(column: Column, value: object = None) -> ColumnType:
-    """Return the kind of a column, or PLAIN where ``value`` isn't one of its values."""
-    kind = COLUMN_TYPES[column.family]
-    return PLAIN if value is not None and kind.fits and not kind.fits(stored_text(value)) else kind
-
-
-def takes_empty(column: Column) -> bool:
-    """Whether the empty text is one of a column's values, so that it isn't the same as none."""
-    literal = column.family == "literal" and column.cast.rpartition(".")[2] in EMPTY_LITERALS
-    return literal or column.family in ("text", "any") or "" in column.rules.choices
-
-
-def control_of(column: Column, value: object) -> str:
-    """Return the form's control for a value: text, textarea, select, date, datetime-local or time."""
-    control, text = type_of(column, value).control, "" if value is None else stored_text(value)
-    if control == "number":
-        return "select" if column.rules.choices else "text"
-    if control == "clock":  # the browser's own, unless it would lose a fraction of a second or an offset
-        day = "" if column.family == "time" else r"[1-9]\d{3}-\d\d-\d\d[ T]"
-        native = not text or re.fullmatch(rf"{day}\d\d:\d\d(:\d\d)?", text)
-        return ("datetime-local" if day else "time") if native else "text"
-    if control not in ("lines", "prose"):
-        return control
-    one_line = column.rules.length is not None and column.rules.length <= SHORT_TEXT
-    prose = control == "prose" and not one_line and NAMES_OF_LONG_TEXTS.search(column.name)
-    several = "\n" in text or "\r" in text or len(text) > SHORT_TEXT or column.cast == "xml"
-    return "textarea" if prose or several else "text"
-
-
-class Cell(NamedTuple):
-    """A value as a page shows it: words, the classes that tell NULL, empty, long, JSON and numbers apart, a link.
-
-    ``exact`` is what the words say less exactly, as of a moment.
-    """
-
-    text: str
-    cls: str = ""
-    url: str | None = None
-    exact: str = ""
-
-
-def show(column: Column, value: object, zone: ZoneInfo, limit: int | None = LIST_CHARACTERS) -> Cell:
-    """Return how a page shows a value of ``column``."""
-    if value is None:
-        return Cell("NULL", "null")
-    if isinstance(value, Blob):
-        return Cell(str(value), "bin")
-    text, kind = value if isinstance(value, str) else repr(value), COLUMN_TYPES[column.family]
-    if text == "":
-        return Cell("empty", "empty")
-    if kind.fits and not kind.fits(text):
-        kind = PLAIN
-    if not text.isprintable():
-        text = printable(text)
-    if kind.show:
-        text = kind.show(text, column, zone)
-    if limit is not None and len(text) > limit:
-        return Cell(text[:limit] + "…", f"{kind.cls} long".strip())
-    return Cell(text, f"tag c{colour_of(column.rules.choices, text)}" if kind.cls == "tag" else kind.cls)
-
-
-HUES = 10  # of the style
-
-
-def colour_of(choices: tuple[str, ...], value: str) -> int:
-    """Return the number of a choice's colour, the same wherever it is shown: as few of a column share one as can be."""
-    return _colours(choices).get(value, zlib.crc32(value.encode("utf-8", "replace")) % HUES)
-
-
-@lru_cache(maxsize=1000)
-def _colours(choices: tuple[str, ...]) -> Mapping[str, int]:
-    found: dict[str, int] = {}
-    for value in choices:
-        hue = zlib.crc32(value.encode("utf-8", "replace"))
-        free = (n % HUES for n in range(hue, hue + HUES) if n % HUES not in found.values())
-        found[value] = next(free, hue % HUES)
-    return found
-
-
-def show_column(
-    column: Column, values: Sequence[object], zone: ZoneInfo, limit: int = LIST_CHARACTERS
-) -> tuple[Sequence[str], Sequence[str]]:
-    """Return the texts and the classes of many values, as ``show`` would: most are what is stored."""
-    kind = COLUMN_TYPES[column.family]
-    if kind.cls == "num" and not kind.show and all(type(value) is int for value in values):
-        return [*map(str, values)], [kind.cls] * len(values)
-    texts = [value for value in values if value and isinstance(value, str)]
-    plain = len(texts) == len(values) and not (kind.show or kind.cls == "tag" or (kind.fits and kind.cls))
-    if plain and "".join(texts).isprintable() and max(map(len, texts), default=0) <= limit:
-        return texts, [kind.cls] * len(texts)
-    none = Cell("NULL", "null")
-    shown = [none if value is None else show(column, value, zone, limit) for value in values]
-    return [one.text for one in shown], [one.cls for one in shown]
-
-
-def edit_text(column: Column, value: object, zone: ZoneInfo) -> str:
-    """Return what the form's control holds for a value; "" for NULL and for bytes."""
-    if value is None or isinstance(value, Blob):
-        return ""
-    edit, text = type_of(column, value).edit, stored_text(value)
-    return edit(text, column, zone) if edit else text
-
-
-def read_typed(column: Column, text: str, old: object, zone: ZoneInfo, *, line_ends: bool = True) -> str | int | float:
-    """Return the value to store for what was typed over ``old``. Raises Invalid.
-
-    ``line_ends`` become what they are in ``old``; on SQLite the storage class is that of the kind, or of ``old``.
-    """
-    if "\0" in text and column.cast:
-        raise Invalid("It holds a NUL character, which PostgreSQL can't store.")
-    text = normal(text) if line_ends else text
-    if column.cast == "bpchar" and column.rules.length is not None:
-        text = text.rstrip(" ")  # what fills it up to its length, which an export has, is read without
-    if isinstance(old, str) and "\r\n" in old and not re.search(r"(?<!\r)\n", old):
-        text = text.replace("\n", "\r\n")
-    try:
-        parsed = COLUMN_TYPES[column.family].parse(text, column, zone)
-    except Invalid:
-        if old is None or type_of(column, old) is not PLAIN or column.cast:
-            raise
-        return sqlite_value("any", text, old)  # the column holds other things already: let them be mended
-    as_number = parsed in column.rules.bare and affinity(column.type) != "TEXT"
-    return parsed if column.cast else sqlite_value("decimal" if as_number else column.family, parsed, old)
-
-
-def sqlite_value(family: str, text: str, old: object) -> str | int | float:
-    """Return a parsed text in the storage class that SQLite should keep it in."""
-    if family == "boolean":
-        truth = int(text == "true")
-        if not isinstance(old, str):
-            return truth
-        return next((pair[truth] for pair in TRUTHS if old.lower() in pair), str(truth))
-    numeric = family in NUMBERS
-    if family == "any":
-        numeric = not isinstance(old, str) and bool(re.fullmatch(r"-?(0|[1-9]\d{0,17})(\.\d{1,15})?", text))
-    if not numeric:
-        return text
-    if family == "float" or not fits_64_bits(text):
-        return float(text)
-    stays_float = family == "any" and isinstance(old, float) and float(text) == int(text)
-    return float(text) if stays_float else int(text)
-
-
 # == 6. Access ================================================================
 
 READ_ONLY_HERE = "This site shows it read-only."
@@ -3521,7 +3530,9 @@ class Grant:
 
 
 VARYING_HERE = "This view has other values at every look, so its rows have no pages of their own."
-RIGHTS: Mapping[str, tuple[str, str]] = {  # each verb: the attribute by which a view forbids it, and what is said then
+# Each verb: the attribute of a view that forbids it, and what is said then. A new one is an entry: views get the
+# attribute, which a host may override, and a page has the verb as what it ``needs``.
+RIGHTS: Mapping[str, tuple[str, str]] = {
     "insert": ("can_create", "Records of this table can't be added here."),
     "update": ("can_edit", "Records of this table can't be changed here."),
     "delete": ("can_delete", "Records of this table can't be deleted here."),
@@ -3584,15 +3595,30 @@ class Policy:
 
 # -- Names and keys in addresses ----------------------------------------------
 
-# The words of our own pages: a table or a record of that name has another address.
-RESERVED_NAMES = frozenset(
-    {"history", "jobs", "status", "sign-in", "sign-out", "static"}
-    | {"healthz", "readyz", "preferences", "find", "shortcuts"}
-)
-RESERVED_KEYS = re.compile(
-    r"(?:new|edit|delete|pick|filter|bulk|history|columns|views|import|column|glance|chart)$|export\."
-)
+# Words that are no table's and no record's address, besides those of pages (page_words).
+RESERVED_NAMES = frozenset({"sign-in", "sign-out", "static", "healthz", "readyz"})
+RESERVED_KEYS = frozenset({"edit", "delete", "."})  # "." stands for whatever begins so
 SAFE = "~,.-_:@"  # what addresses hold unquoted
+
+
+@lru_cache(maxsize=2)
+def own_pages(suffix: str) -> Mapping[str, Any]:
+    """Return the functions with @page of tables, "_view", or of the site, "_page", by the names of their methods."""
+    pages = (one for name, one in globals().items() if name.endswith(suffix) and hasattr(one, "_urls"))
+    return {page.__name__: page for page in pages}
+
+
+@lru_cache(maxsize=1)
+def page_words() -> tuple[frozenset[str], frozenset[str]]:
+    """Return what the addresses of our pages have where others have the name of a table, and where they have a key.
+
+    A table or a record that is called so has another address.
+    """
+    site = [rule for page in own_pages("_page").values() for rule, _methods in page._urls]
+    below = [rule for page in own_pages("_view").values() for rule, _methods in page._urls]
+    below += [rule.removeprefix("/<flaskadmin:table>") for rule in site if rule.startswith("/<flaskadmin:table>/")]
+    names, keys = (frozenset(rule.split("/")[1].partition("<")[0] for rule in rules) for rules in (site, below))
+    return RESERVED_NAMES | names - {""}, RESERVED_KEYS | keys - {""}
 
 
 def path_of(token: str) -> str:
@@ -3625,7 +3651,7 @@ def name_token(name: TableName, default_schema: str) -> str:
     table = escape(name.name) or "~_"
     if name.schema != default_schema:
         return f"{escape(name.schema)}.{table}"
-    return _escaped(table[0]) + table[1:] if table in RESERVED_NAMES else table
+    return _escaped(table[0]) + table[1:] if table in page_words()[0] else table
 
 
 def name_of(token: str, default_schema: str) -> TableName:
@@ -3656,7 +3682,8 @@ def key_token(values: Sequence[Any], *, tagged: bool = False) -> str:
     the same text would be; where both may stand in a column, it is ``tagged``: ``~i5``.
     """
     token = ",".join(f"~i{v}" if tagged and isinstance(v, int) else value_token(v) for v in values)
-    return _escaped(token[0]) + token[1:] if RESERVED_KEYS.match(token) or token[:1] == "." else token
+    word, dot, _format = token.partition(".")  # as of export.csv
+    return _escaped(token[0]) + token[1:] if word + dot in page_words()[1] else token
 
 
 def value_token(value: object) -> str:
@@ -4011,12 +4038,12 @@ MOST_CONDITIONS = 100  # of one address
 MOST_VALUES = 1_000  # of all its lists
 DEEPEST_GROUP = 10
 PARSED = families("parse")
-UNORDERED = frozenset({"json", "xml", "point", "lseg", "line", "box", "path", "polygon", "circle", "jsonpath"})
 
 
 def is_ordered(column: Column) -> bool:
-    """Whether the database can sort a column's values, and so tell them apart."""
-    return COLUMN_TYPES[column.family].sortable and column.cast.removesuffix("[]") not in UNORDERED
+    """Whether the database can sort a column's values, and so tell them apart; arrays as their entries."""
+    entries = COLUMN_TYPES.get(column.cast.removesuffix("[]"), PLAIN)
+    return COLUMN_TYPES[column.family].sortable and entries.sortable
 
 
 def truth(value: str) -> bool:
@@ -4051,10 +4078,13 @@ def comparison_column(column: Column) -> Column:
 
 
 def operand_family(column: Column, path: Sequence[str] = ()) -> str:
-    """Return the family that operators are of: that of the column's values, or path, array, unordered."""
-    if path or column.cast.endswith("[]"):
-        return "path" if path else "array"
-    return "unordered" if column.cast in UNORDERED else comparison_column(column).family
+    """Return the family that operators are of: that of the column's values, or of what stands at a path in JSON."""
+    if path:
+        return AT_PATH
+    return "array" if column.cast.endswith("[]") else comparison_column(column).family
+
+
+AT_PATH = "text inside JSON"
 
 
 class JsonValue(NamedTuple):
@@ -4135,12 +4165,10 @@ class Operand:
             if not is_number(text):
                 raise Invalid("This isn't a number, such as 1200.50.")
             return [bind(table, column, sqlite_value(family, text.strip(), None))]
-        if family in PARSED:
-            parsed = COLUMN_TYPES[family].parse(text, column, self.zone)
-            text = parsed if family == "duration" else text  # the others are stored in whatever spelling
+        parsed = [COLUMN_TYPES[family].parse(text, column, self.zone)] if family in PARSED else []
         number = family == "any" and is_number(text)
         either = [sa.literal(sqlite_value("any", text.strip(), None))] if number else []
-        return [bind(table, column, text), *either]
+        return [*(bind(table, column, one) for one in dict.fromkeys([*parsed, text])), *either]  # any spelling is kept
 
 
 def is_number(text: str) -> bool:
@@ -4404,24 +4432,20 @@ class Operator:
         return f"{(moment and self.of_moments) or self.words} {shown}"
 
 
-# Families of operands: of columns, and "path" of a text inside JSON, "array" and "unordered" of PostgreSQL's types.
-TEXTUAL = families("words") | {"path"}
-SEARCHED = TEXTUAL | {"array", "unordered"}
-EQUAL = families("is") | {"path"}
-ORDERED = families("order") | {"path"}
-EVERY = TEXTUAL | EQUAL | MOMENTS | {"array", "binary", "boolean", "unknown", "unordered"}
+TEXTUAL = families("words") | {AT_PATH}
+EQUAL = families("is") | {AT_PATH}
+ORDERED = families("order") | {AT_PATH}
+EVERY = families() | {AT_PATH}
 UNITS = tuple(PERIODS)
 YES_NO = ("yes", "no")
 
 OPERATORS: Mapping[str, Operator] = {
-    "is": Operator("is", EQUAL | MOMENTS | {"array", "boolean"}, lambda o, v: _among(o, [v]), takes="one"),
-    "not": Operator(
-        "is not", EQUAL | MOMENTS | {"array"}, lambda o, v: unless(_among(o, [v])), indexed=False, takes="one"
-    ),
-    "contains": Operator("contains", SEARCHED, lambda o, v: _matches(o, v, "icontains"), indexed=False),
-    "lacks": Operator("does not contain", SEARCHED, lambda o, v: unless(_matches(o, v, "icontains")), indexed=False),
-    "begins": Operator("begins with", TEXTUAL | {"unordered"}, lambda o, v: _matches(o, v, "istartswith")),
-    "ends": Operator("ends with", TEXTUAL | {"unordered"}, lambda o, v: _matches(o, v, "iendswith"), indexed=False),
+    "is": Operator("is", EQUAL | MOMENTS | {"boolean"}, lambda o, v: _among(o, [v]), takes="one"),
+    "not": Operator("is not", EQUAL | MOMENTS, lambda o, v: unless(_among(o, [v])), indexed=False, takes="one"),
+    "contains": Operator("contains", TEXTUAL, lambda o, v: _matches(o, v, "icontains"), indexed=False),
+    "lacks": Operator("does not contain", TEXTUAL, lambda o, v: unless(_matches(o, v, "icontains")), indexed=False),
+    "begins": Operator("begins with", TEXTUAL, lambda o, v: _matches(o, v, "istartswith")),
+    "ends": Operator("ends with", TEXTUAL, lambda o, v: _matches(o, v, "iendswith"), indexed=False),
     "in": Operator("is one of", EQUAL, lambda o, v: _among(o, listed_values(v)), takes="several"),
     "notin": Operator(
         "is none of", EQUAL, lambda o, v: unless(_among(o, listed_values(v))), indexed=False, takes="several"
@@ -4447,7 +4471,7 @@ OPERATORS: Mapping[str, Operator] = {
     "null": Operator("is empty", EVERY, _null, YES_NO, no="is not empty", indexed=False),
     "empty": Operator(
         "is the empty text",
-        frozenset({"any", "binary", "text"}),
+        EMPTIABLE | {"binary"},
         _empty,
         YES_NO,
         "is not the empty text",
@@ -4463,7 +4487,7 @@ def operators_of(column: Column, path: Sequence[str] = ()) -> list[str]:
     """Return the operators that fit a column, or a JSON path in it, the usual one first."""
     family = operand_family(column, path)
     found = [name for name, operator in OPERATORS.items() if family in operator.families]
-    usual = {"text": "contains", "json": "contains", "array": "has"}.get(family, found[0])
+    usual = COLUMN_TYPES[family].operator if family in COLUMN_TYPES else ""
     return sorted(found, key=lambda name: name != usual)
 
 
@@ -5581,7 +5605,7 @@ def _guessed_naming(table: Table) -> tuple[tuple[Column, ...], tuple[ForeignKey,
         called = full in stems or len(full) > 3 and any(one.endswith(full) for one in singulars)  # "menuoption.option"
         name = full if called or full in LABEL_CODES else full.removeprefix(stem).removeprefix("_")
         kind = "text" if column.family in ("text", "any") else column.family
-        coded = kind in ("integer", "decimal") and name in LABEL_CODES or kind == "literal" and called
+        coded = kind in ("integer", "decimal") and name in LABEL_CODES or kind in CHECKED and called
         coded = coded and not column.primary
         keyed = column.name in linked or column.primary and not composite
         if (kind == "text" or coded) and not keyed and column.rules.length != 1:
@@ -5750,7 +5774,7 @@ def read_choices(
     neither its key nor an index finds is told to be cut.
     """
     read, groups = [table.by_name[name] for name in columns], label_groups(named)
-    shown = tuple(named) or tuple(c for c in read if COLUMN_TYPES[c.family].searchable)[:1]
+    shown = tuple(named) or tuple(c for c in read if c.family in SEARCHABLE)[:1]
     reader = Reader(connection, Query(table=table, columns=(*read, *named), size=most))
     search = Reader(connection, replace(reader.query, search=text, searched=shown, matched=()))
     large, cut = bool(text and shown and reader.key.order) and not reader.is_small(small), False
@@ -9320,7 +9344,7 @@ class _Reasons:
             if column.rules.length is not None and len(value) > column.rules.length:
                 fields[name] = Problem(f"{column.rules.length} characters at most.")
             elif self._unfit(name):
-                example = EXAMPLES.get(column.cast, "")
+                example = COLUMN_TYPES[column.family].example
                 words = f"This isn't a value of the type {column.type}."
                 fields[name] = Problem(words + (f" For example: {example}" if example else ""))
         if not fields:
@@ -10012,23 +10036,22 @@ BOTH = ("GET", "POST")
 
 
 def page(
-    *rules: str, needs: str = "", template: str = "", methods: Collection[str] = ("GET",)
+    *rules: str, needs: str = "", template: str = "", methods: Collection[str] = ("GET",), link: str = ""
 ) -> Callable[[PageFunction], Callable[..., Any]]:
     """Make ``function(context, **parts of the address)`` a page of every table, or one of the site.
 
-    Its ``rules`` stand below the table's list, or below the site's first page.
-
     To add a page, write its function with this decorator, a frozen dataclass of what it shows, and its template in
-    section 21; then name it in TableView or Dashboard: by that name a host overrides it, and
-    ``url_for`` finds it. A new word below a table's list, or the first page, is one of RESERVED_KEYS or RESERVED_NAMES:
-    a record whose key it is gets another address. A page of figures has its parameters in FIGURE_PARAMETERS, else they
-    are filters. A page of a table gets a Context, one of the site a SiteContext.
+    section 21. One of a table is called ``…_view``, gets a Context, and is a method of TableView; one of the site is
+    called ``…_page``, gets a SiteContext, and is a method of Dashboard, by its name without that. By the method's name
+    a host overrides it, and ``url_for`` finds it. Its ``rules`` stand below the table's list, or below the site's first
+    page; a record or a table that has the name of a page gets another address (page_words). To a page with a ``link``,
+    its words, each list leads whose table it is possible of. A page of figures has its parameters in FIGURE_PARAMETERS,
+    else they are filters.
 
     Before the function runs, it is known who is signed in, and of a POST that it comes from our own form. ``needs`` is
-    the verb of RIGHTS that the Grant must allow, else the answer is 403 with the reason; a new verb has its attribute
-    in BaseTableView, and a template asks ``view.allows``. A dataclass that the function returns is
-    shown by its own ``template``, or by that given here: the name of a template or of the view's attribute that holds
-    one; a Response is the answer.
+    the verb of RIGHTS that the Grant must allow, else the answer is 403 with the reason; a template asks
+    ``view.allows``. A dataclass that the function returns is shown by its own ``template``, or by that given here: the
+    name of a template or of the view's attribute that holds one; a Response is the answer.
 
     A POST that can't be carried out raises: Refused, Conflict, ValidationError and the like. The function is then
     called again, with the error as ``context.problem``, to show its form with what was typed: that stands in
@@ -10071,7 +10094,8 @@ def page(
             return context.render(name if name.endswith(".html") else getattr(view, name), found)
 
         # What _handle_view and inaccessible_callback are told, as by Flask-Admin.
-        method.__name__ = f"{function.__name__.removesuffix('_page')}_view"
+        method.__name__ = function.__name__.removesuffix("_page")
+        vars(method).update(needs=needs, link=link)
         for rule in rules:
             expose(rule, methods)(method)
         return method
@@ -10284,7 +10308,7 @@ class CellField(Field):
     def take(self, form: Mapping[str, str], files: Mapping[str, Any], known: Any = None) -> None:
         """Read the submitted text, state and file. ``known`` is the fingerprint of what the form showed, if long."""
         text = normal(form.get(self.html_name, self.shown))
-        text = typed_clock(text, self.shown) if self.column.family in ("timestamp", "time") else text
+        text = typed_clock(text, self.shown) if COLUMN_TYPES[self.column.family].control == "clock" else text
         state = form.get(self.state_name, self.begun)
         self.text = text
         self.state = state if state in dict(self.states) else self.begun
@@ -11444,12 +11468,7 @@ class BaseTableView(ModelView):
     form_overrides: dict[str, type[Field]] | None = None
     form_extra_fields: dict[str, Any] | None = None  # of no column: for the hooks
     form_widget_args: dict[str, dict[str, Any]] | None = None
-    can_create = True
-    can_edit = True
-    can_delete = True
-    can_view_details = True
-    can_export = True
-    can_import = True
+    vars().update({attribute: True for attribute, _words in RIGHTS.values() if attribute})  # can_create, can_edit, …
     page_size = 0  # 0: the setting's
     page_sizes = (20, 50, 100, 200, 500)
     facts: Table  # whole, as the database has it
@@ -11588,7 +11607,7 @@ class BaseTableView(ModelView):
         """The columns that the search box looks into."""
         if (names := self.declared.column_searchable_list) is not None:
             return tuple(self._columns(names)) if names else ()
-        return tuple(c for c in self._columns(None) if COLUMN_TYPES[c.family].searchable)[:MOST_SEARCHED]
+        return tuple(c for c in self._columns(None) if c.family in SEARCHABLE)[:MOST_SEARCHED]
 
     @cached_property
     def searched_links(self) -> tuple[Column, ...]:
@@ -12510,6 +12529,7 @@ class ListPage:
     saved_url: str  # of the saved view that is open, as it was saved
     save_url: str
     columns_url: str
+    links: Sequence[tuple[str, str]]  # the last words of addresses, and what is said of them
     figures: str  # the query of its figures
     parameters: str  # the query of an export and a bulk edit
     group_parameters: str  # … of an export of groups
@@ -12517,7 +12537,7 @@ class ListPage:
 
 
 @page("/", template="list_template")
-def index_page(context: Context) -> ListPage:
+def index_view(context: Context) -> ListPage:
     """Show a list."""
     return show_list(context.view, list_query(context.view))
 
@@ -12566,6 +12586,7 @@ def show_list(view: BaseTableView, listed: ListQuery, editor: FilterEditor | Non
     parameters = [(f"col.{n}" if n in ("for", "key", "do") else n, v) for n, v in parameters]  # what those pages add
     layout = [(name, listed.args[name]) for name in ("columns", "size") if name in listed.args]
     lists = [one for one in listed.preferences.views if not one.chart][:VIEWS_IN_MENU]
+    linked = [page for page in own_pages("_view").values() if page.link]
     start, end = result.start, result.start + len(found.rows) - 1
     place = f"{start:,}–{end:,}" if found.rows and start else ""  # "51–100 of 9,200", as far as that is known
     figures = with_query("", [(f"col.{n}" if n in FIGURE_PARAMETERS else n, v) for n, v in figured])
@@ -12603,6 +12624,7 @@ def show_list(view: BaseTableView, listed: ListQuery, editor: FilterEditor | Non
         may_save=bool(listed.saved and listed.changed and preferences_of(view.section.site).may_change(listed.saved)),
         save_url=with_query(view.address(action="views"), listed.complete()),
         columns_url=with_query(view.address(action="columns"), listed.complete("columns", "size") + layout),
+        links=[(page._urls[0][0][1:], page.link) for page in linked if not page.needs or view.allows(page.needs)],
         figures=figures,
         parameters=with_query("", [pair for pair in parameters if pair[0] != "~group"]),
         group_parameters=with_query("", parameters) if grouped else "",
@@ -13292,7 +13314,7 @@ class FilterEditor:
 
 
 @page("/filter", template="list_template")
-def filter_page(context: Context) -> ListPage | HTTPResponse:
+def filter_view(context: Context) -> ListPage | HTTPResponse:
     """Lead to the list that the filter bar's form asks for, or show the list with an editor in the bar.
 
     The address is the list's, with ``at``, the number of a condition, "sort" or "group"; without it, a column is asked
@@ -13782,7 +13804,7 @@ class ColumnPage(FigurePage):
 
 
 @page("/column/<flaskadmin:column>", template="column.html")
-def column_page(context: Context, column: str) -> ColumnPage:
+def column_view(context: Context, column: str) -> ColumnPage:
     """What a column holds within the list's filter: its totals, its distribution, its top values."""
     listed, view = FigureList(context.view), context.view
     by = next((one for one in listed.columns if one.name == column_name(column)), view.scope.related(column))
@@ -13859,8 +13881,8 @@ class GlancePage(FigurePage):
     suggestions: Sequence[str]
 
 
-@page("/glance", template="glance.html")
-def glance_page(context: Context) -> GlancePage | Response:
+@page("/glance", template="glance.html", link="At a glance")
+def glance_view(context: Context) -> GlancePage | Response:
     """A table without configuration: over time, top values, what is missing; ``form=part``: the first chart alone."""
     listed, section, heading = FigureList(context.view), context.section, context.view.heading
     columns = listed.columns[:GLANCE_COLUMNS]
@@ -13959,7 +13981,7 @@ class ChartPage(FigurePage):
 
 
 @page("/chart", template="chart_page.html")
-def chart_page(context: Context) -> ChartPage | Response:
+def chart_view(context: Context) -> ChartPage | Response:
     """A chart of the list's rows, which the address defines: by, period, of, how; ``form=csv`` has its numbers."""
     args, listed, heading = request.args, FigureList(context.view), context.view.heading
     groups = {column.name: column for column in listed.columns if is_ordered(column)}
@@ -14058,7 +14080,7 @@ class ColumnsPage:
 
 
 @page("/columns", template="columns.html", methods=BOTH)
-def columns_page(context: Context) -> ColumnsPage | HTTPResponse:
+def columns_view(context: Context) -> ColumnsPage | HTTPResponse:
     """Which columns the list shows, in which order, and how many rows: once, by an address, or from now on."""
     view, site, form = context.view, context.site, request.form
     listed, place, back = list_query(view), view.kept_at, with_query(view.address(), request.args.items(multi=True))
@@ -14120,7 +14142,7 @@ class ViewsPage:
 
 
 @page("/views", template="views.html", methods=BOTH)
-def views_page(context: Context) -> ViewsPage | HTTPResponse:
+def views_view(context: Context) -> ViewsPage | HTTPResponse:
     """The views of a list: to save the list as one, and to change, replace and delete those that there are."""
     view, site, problem = context.view, context.site, str(context.problem or "")
     if context.submitted:
@@ -14613,7 +14635,7 @@ def record_activity(view: BaseTableView, token: str) -> list[tuple[AuditLine, Au
 
 
 @page("/<flaskadmin:key>", needs="details", template="details_template")
-def details_page(context: Context, key: str) -> RecordPage | Response:
+def details_view(context: Context, key: str) -> RecordPage | Response:
     """A record; or, for the script, its card for a peek, its panel beside a list, or one box of what refers to it."""
     view, form = context.view, request.args.get("form")
     if form == "card":
@@ -14875,7 +14897,7 @@ PICKER_SHARE = 0.5  # of the time that a page's queries may take
 
 
 @page("/pick")
-def pick_page(context: Context) -> Response:
+def pick_view(context: Context) -> Response:
     """Twenty records that a foreign key may refer to, by key or by name, for the script.
 
     As ``{"results": [{"key", "label", "hint", "also"}], "more", "note", "cut"}``; also: the key's other columns.
@@ -14959,7 +14981,7 @@ def picked_row(target: BaseTableView, link: ForeignKey, token: str) -> tuple[tup
 
 
 @page("/<flaskadmin:key>/file/<flaskadmin:column>")
-def file_page(context: Context, key: str, column: str) -> Response:
+def file_view(context: Context, key: str, column: str) -> Response:
     """The content of a cell as a file: bytes, or a text that no form carries; ``?show=1`` shows a picture in place."""
     table, name = context.table, unescape(column)
     if name not in table.by_name or table.by_name[name] not in context.view._columns(None):
@@ -15130,7 +15152,7 @@ def take_typed(context: Context, form: RecordForm) -> None:
 
 
 @page("/new", needs="insert", methods=BOTH)
-def create_page(context: Context) -> Response:
+def create_view(context: Context) -> Response:
     """The form for a new record, or for a copy of one."""
     if "like" in request.args:
         context.grant.require("details")
@@ -15138,7 +15160,7 @@ def create_page(context: Context) -> Response:
 
 
 @page("/<flaskadmin:key>/edit", needs="update", methods=BOTH)
-def edit_page(context: Context, key: str) -> Response:
+def edit_view(context: Context, key: str) -> Response:
     """The form for a record; ``only`` names the column of a list's cell, whose form it is then.
 
     A cell whose foreign key has several columns is all of them.
@@ -15489,7 +15511,7 @@ def form_field(
     saved = show(column, theirs[name], view.zone).text if name in theirs else None
     merge = field_merge(form, cell)
     made = FormField(cell, id, control, value, hint, attributes, choices, errors, saved, file, picker, merge, place)
-    example = COLUMN_TYPES[column.family].example or EXAMPLES.get(column.cast)
+    example = COLUMN_TYPES[column.family].example
     if example and control == "text" and not made.placeholder:
         attributes.setdefault("placeholder", example)
     return made
@@ -15605,14 +15627,14 @@ def made_words(form: RecordForm, outcome: Outcome) -> str:
     for cell in form.cells:
         column, typed = cell.column, cell.value if cell.touched else DEFAULT
         stored = outcome.values.get(column.name, typed)
-        if typed is not DEFAULT and column.family in WRITTEN_AS_TYPED and str(stored).rstrip() != str(typed).rstrip():
+        if typed is not DEFAULT and column.family in VERBATIM and str(stored).rstrip() != str(typed).rstrip():
             shown = "empty" if stored is None else f"“{show(column, stored, cell.zone).text}”"
             found += f" The database set {view.heading(column)} to {shown}."
     gone = form.token and not outcome.token and RowKey.of(view.table).exact
     return f"{found} A trigger of the database then deleted it or changed its key." if gone else found
 
 
-WRITTEN_AS_TYPED = frozenset({"text", "integer", "choice", "date"})  # no type writes these in its own way
+VERBATIM = families("verbatim")
 
 
 # -- A copy of a record -------------------------------------------------------
@@ -15723,7 +15745,7 @@ def copied_children(view: BaseTableView, row: Row) -> list[CopiedChild]:
 
 
 @page("/<flaskadmin:key>/links", methods=BOTH)
-def links_page(context: Context, key: str) -> HTTPResponse:
+def links_view(context: Context, key: str) -> HTTPResponse:
     """Add or remove what a record is joined to by a table of nothing but keys, and lead back to the record.
 
     ``remove`` names the row of that table to delete, else the key's columns say what to add.
@@ -16672,7 +16694,7 @@ class OwnAction(BulkOperation):
 
 
 @page("/bulk", methods=BOTH)
-def bulk_page(context: Context) -> Contents | HTTPResponse:
+def bulk_view(context: Context) -> Contents | HTTPResponse:
     """Many rows at once: edit, delete, or an action of the application's own."""
     do = request.values.get("do") or next((task for task, _label in bulk_tasks(context.view)), "edit")
     if (number := do.removeprefix("action")) != do and number.isdecimal() and len(number) < 4:
@@ -16683,7 +16705,7 @@ def bulk_page(context: Context) -> Contents | HTTPResponse:
 
 
 @page("/<flaskadmin:key>/delete", methods=BOTH)
-def delete_page(context: Context, key: str) -> Contents | HTTPResponse:
+def delete_view(context: Context, key: str) -> Contents | HTTPResponse:
     """The question before a record is deleted, with what goes along."""
     return operate(context, DeleteOne(context.view, key))
 
@@ -17911,7 +17933,7 @@ class Converter:
         return sqlite_value("any", cell, None) if isinstance(cell, Bare) else cell
 
     def _nothing(self, *, explicit: bool) -> Any:
-        text = self.column.family in ("text", "any")
+        text = self.column.family in EMPTIABLE
         if not explicit and self.form.empty == "text" and text:
             return ""
         if self.column.nullable and (explicit or self.form.empty != "default"):
@@ -17947,7 +17969,7 @@ def canonical(column: Column, value: Any) -> Any:
             return Decimal(str(value))
         if column.family in MOMENTS:
             return datetime.fromisoformat(value)
-    return value.strip() if column.family == "literal" and value else value
+    return value.strip() if column.family in CHECKED and value else value
 
 
 def is_stored(column: Column, cell: Any, value: Any, current: Any, form: FileForm) -> bool:
@@ -18603,13 +18625,13 @@ def expected_counts(result: Result) -> dict[str, int]:
 
 
 @page("/export.<string:form>")
-def export_page(context: Context, form: str) -> Response:
+def export_view(context: Context, form: str) -> Response:
     """All rows of the list as a file."""
     return cast(Response, context.site.extension.export(context.view, form).respond())
 
 
 @page("/import", needs="import", methods=BOTH)
-def import_page(context: Context) -> Contents | HTTPResponse:
+def import_view(context: Context) -> Contents | HTTPResponse:
     """Rows of a file, or pasted cells."""
     return cast("Contents | HTTPResponse", context.site.extension.importing(context))
 
@@ -18745,7 +18767,7 @@ class DashboardPage:
 
 
 @page("/", "/<flaskadmin:database>/", template="dashboard.html")
-def tables_page(context: SiteContext, database: str = "") -> DashboardPage:
+def index_page(context: SiteContext, database: str = "") -> DashboardPage:
     """Every table, of one database of several or of all, with its size; those that have ``find`` in their name."""
     site, find, start = context.site, request.args.get("find", "").strip(), whole_number(request.args.get("from"), 0)
     groups: list[tuple[str, Section, Sequence[tuple[Listed, str]]]] = []
@@ -19278,7 +19300,7 @@ class ChangePage:
 
 
 @page("/history/<int:number>", template="change.html")
-def change_page(context: SiteContext, number: int) -> ChangePage | HTTPResponse:
+def change_set_page(context: SiteContext, number: int) -> ChangePage | HTTPResponse:
     """One line of the history; of a change set, what it did to each row."""
     audit = Audit(context.site)
     line = audit.event(number)
@@ -19411,7 +19433,7 @@ def undo_page(context: SiteContext, number: int) -> Contents | HTTPResponse:
 
 
 @page("/history/content/<string:digest>")
-def history_content(context: SiteContext, digest: str) -> Response:
+def kept_page(context: SiteContext, digest: str) -> Response:
     """A file of the history; the address names the line and the row that it stands in."""
     audit = Audit(context.site)
     missing = NotFound("There is no such file in the history.", "Its content may not have been kept.")
@@ -19514,17 +19536,7 @@ def history_file(site: SiteParts, form: str) -> Response:
 class Dashboard(AdminIndexView):
     """The first page, and the pages of the site as a whole. Subclass it, and give it as ``dashboard=``."""
 
-    change_set = change_page
-    find = find_page
-    history = history_page
-    index = tables_page
-    job = job_page
-    kept = history_content
-    preferences = preferences_page
-    record_history = record_history_page
-    shortcuts = shortcuts_page
-    status = status_page
-    undo = undo_page
+    vars().update(own_pages("_page"))
 
     def create_blueprint(self, admin: Any) -> Any:
         """Return the site's one blueprint: the dashboard's, with the pages of all tables."""
@@ -19551,23 +19563,7 @@ class TableView(BaseTableView):
     where Python can spell it). The database's own rules come first: what it forbids, no attribute allows.
     """
 
-    bulk_view = bulk_page
-    chart_view = chart_page
-    column_view = column_page
-    columns_view = columns_page
-    create_view = create_page
-    delete_view = delete_page
-    details_view = details_page
-    edit_view = edit_page
-    export_view = export_page
-    filter_view = filter_page
-    index_view = index_page
-    links_view = links_page
-    pick_view = pick_page
-    file_view = file_page
-    glance_view = glance_page
-    import_view = import_page
-    views_view = views_page
+    vars().update(own_pages("_view"))
 
 
 # == 17. Sign-in ==============================================================
@@ -23290,7 +23286,7 @@ TEMPLATES: Final[str] = r"""
 {%- set new_url = view.address(action="new") if view.allows("insert") else "" %}
 <div class="title"><h1>{{ view.name }}</h1>
 {%- if count %}<span class="count">{{ count }}</span>{% endif %}
-<a href="glance{{ p.figures }}">At a glance</a>
+{%- for word, words in p.links %}<a href="{{ word }}{{ p.figures }}">{{ words }}</a>{% endfor %}
 {%- if view.allows("history") %}<a href="history">History</a>{% endif %}
 {%- if new_url or view.allows("export") or p.bulk %}<div class="actions">
 {%- if p.bulk %}<a class="button" href="bulk{{ p.parameters }}" data-bulk="{{ p.bulk }}">Bulk
