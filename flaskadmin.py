@@ -8118,6 +8118,16 @@ DROPPED = (  # on SQLite, on PostgreSQL
 )
 
 
+class Listener(Protocol):
+    """What an application has to say of one change, within its transaction."""
+
+    def flushing(self, change: Change, connection: sa.Connection) -> Change:
+        """Return the change as it is to be carried out. Raises Refused."""
+
+    def flushed(self, change: Change, connection: sa.Connection, values: Mapping[str, Stored]) -> bool:
+        """Take notice of the row as it is now, or was before a delete; return whether that may have written."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Change:
     """What someone wants done to one row: the only way in which anything is written.
@@ -8138,6 +8148,7 @@ class Change:
     restore: bool = False
     alone: bool = False
     problem: FlaskAdminError | None = None
+    listener: Listener | None = None
     readable: ReadableTable | None = None
 
     def __post_init__(self) -> None:
@@ -8255,7 +8266,7 @@ class Writer:
             begun = self.database.trying if preview and long else self.database.writing
             with begun(change_set.person) as connection:
                 recording = Recording(history, change_set, self.database, connection, within)
-                run = Run(self, self.schema, connection, recording, skip, most_rejected, by_row)
+                run = Run(self, self.schema, connection, recording, skip, preview, most_rejected, by_row)
                 source = iter(changes(connection) if callable(changes) else changes)
                 done, extend_at, answer = 0, time.monotonic() + EXTENDED_SECONDS / 3, None
                 while True:
@@ -8263,7 +8274,14 @@ class Writer:
                         item = source.send(answer) if isinstance(source, Generator) else next(source)
                     except StopIteration:
                         break
-                    together = [item] if isinstance(item, Change) else item
+                    together = [item] if isinstance(item, Change) else [*item]
+                    for place, change in enumerate(together):
+                        run.current = change
+                        if change.listener is not None and change.problem is None:
+                            try:
+                                together[place] = change.listener.flushing(change, connection)
+                            except Refused as problem:
+                                together[place] = replace(change, problem=problem)
                     for group in alike_changes(together):
                         run.attempt(group)
                     answer = run.outcome if isinstance(item, Change) else None
@@ -8443,6 +8461,7 @@ class Run:
     connection: sa.Connection
     recording: Recording
     skip: bool
+    preview: bool
     most_rejected: int
     by_row: bool = False
     current: Change | None = None  # whom an error is about
@@ -8457,6 +8476,17 @@ class Run:
         outcome = self.outcome and self.outcome._replace(number=number)
         shown = self.recording.shown
         return Result(number, counts, dict(self.recording.by_rule), shown, self.rejected, self.rejected_count, outcome)
+
+    def _flushed(self, table: Table, changes: Sequence[Change], rows: list[Row]) -> list[Row]:
+        """Tell the listeners of rows that are written, but in a preview; return the rows as these leave them."""
+        wrote = False
+        for change, row in () if self.preview else zip(changes, rows, strict=True):
+            if change.listener is not None:
+                wrote = change.listener.flushed(change, self.connection, row.values) or wrote
+        if not wrote:
+            return rows
+        found = find_rows(self.connection, table, [row.token for row in rows if row.token])
+        return [found.get(row.token, row) for row in rows]
 
     def attempt(self, changes: Sequence[Change]) -> None:
         """Carry out changes that are alike; by halves where that fails, to learn which of them can't be."""
@@ -8528,6 +8558,7 @@ class Run:
             found.get(token or "") or Row(token or "", as_read(change.new))
             for token, change in zip(tokens, changes, strict=True)
         ]
+        rows = self._flushed(table, changes, rows)
         if plain or not table.postgres or None not in tokens:
             self.recording.add(table, "insert", None, rows, places=[change.place for change in changes])
         self.outcome = Outcome(rows[0].token, tuple(names), (), rows[0].values)
@@ -8577,6 +8608,7 @@ class Run:
             after = [found.get(token) or Row(token, values) for token, values in zip(tokens, made, strict=True)]
             if self.later:
                 self._record_later()
+            after = self._flushed(table, written, after)
             places = [change.place for change in compress(written, there)]
             self.recording.add(table, "update", [*compress(before, there)], [*compress(after, there)], places=places)
             gone = [(row, change.place) for row, change, here in zip(before, written, there, strict=True) if not here]
@@ -8614,6 +8646,7 @@ class Run:
         unchanged = any(still[row.token].values == row.values for row in rows if row.token in still)
         if gone != len(rows) and (unchanged or not still or gone > len(rows)):
             self._raise_for(table, rows, gone)
+        self._flushed(table, left, rows)
         marked = [row for row in rows if row.token in still]  # by a trigger or rule, instead
         self.recording.add(table, "update", marked, [still[row.token] for row in marked])
         self.recording.add(table, "delete", [row for row in rows if row.token not in still], None)
@@ -10705,27 +10738,39 @@ class HostModel:
 
     def settle(self, instance: object, values: Mapping[str, object]) -> None:
         """Let an object be that of a stored row; what isn't known of it, SQLAlchemy reads when it is asked for."""
-        state: sa.orm.InstanceState[Any] = sa.inspect(instance)
-        for name, key in self.attributes(state.mapper).items():
-            unread = isinstance(values.get(name), Blob) and self.is_hosts
-            if name in values and not unread:
-                python = self.codecs[name].python(values[name])
-                sa.orm.attributes.set_committed_value(instance, key, python)
-            elif unread:
-                state.dict.pop(key, None)
+        self.load(instance, values, over=True)
         sa.orm.make_transient(instance)
-        state.session_id = None  # of a new record's session, which is closed
         sa.orm.make_transient_to_detached(instance)
 
+    def load(self, instance: object, values: Mapping[str, object], *, over: bool) -> None:
+        """Give an object the values of its row; what was set on it since it was read stays so, unless ``over``."""
+        state: sa.orm.InstanceState[Any] = sa.inspect(instance)
+        for name, key in self.attributes(state.mapper).items():
+            if name not in values or (not over and state.attrs[key].history.added):
+                continue
+            if isinstance(values[name], Blob) and self.is_hosts:
+                state.dict.pop(key, None)
+            else:
+                sa.orm.attributes.set_committed_value(instance, key, self.codecs[name].python(values[name]))
+
     @contextmanager
-    def attached(self, instances: Iterable[object]) -> Iterator[None]:
+    def attached(self, instances: Collection[object], connection: sa.Connection | None = None) -> Iterator[None]:
         """Let relationships of objects be read inside, where the application's code runs.
 
-        They are in a session of their own: what is set on them is written by the Writer alone. What the code leaves in
-        the host's session is committed, so that no lock stays.
+        They are in a session of their own, in the transaction of a ``connection`` if one is given: what is set on them
+        is written by the Writer alone. What the code leaves in the host's session is committed, so that no lock stays:
+        after that transaction.
         """
         own = self.section.sessions.session
-        with own.session_factory(autoflush=False) as session:
+        with own.session_factory(autoflush=False, join_transaction_mode="rollback_only") as session:
+            if connection is not None:
+                find_bind = session.get_bind
+
+                def joined_bind(*arguments: Any, **options: Any) -> Any:
+                    bind = find_bind(*arguments, **options)
+                    return connection if bind.engine.pool is connection.engine.pool else bind
+
+                session.get_bind = joined_bind  # type: ignore[method-assign]
             for instance in instances if self.is_hosts else ():
                 if sa.inspect(instance).key is None:
                     session.enable_relationship_loading(instance)
@@ -10737,12 +10782,15 @@ class HostModel:
                 if own.registry.has():
                     own.rollback()
                 raise
-        if own.registry.has() and own().in_transaction():
+            finally:
+                for instance in instances:
+                    sa.inspect(instance).session_id = None  # of a new one, too, which the session doesn't know
+        if connection is None and own.registry.has() and own().in_transaction():
             own.commit()
 
     # What is written
 
-    def computed(self, expression: Any, own: sa.Column[Any], instance: object, connection: sa.Connection | None) -> Any:
+    def computed(self, expression: Any, own: sa.Column[Any], instance: object, connection: sa.Connection) -> Any:
         """Return the stored value of an SQL expression: a default, or what a hook has set."""
         if not isinstance(expression, sa.sql.ClauseElement):
             expression = expression.next_value()
@@ -10753,28 +10801,12 @@ class HostModel:
             statement = statement.select_from(self.mapper.local_table)
             key = zip(self.mapper.primary_key, self.mapper.primary_key_from_instance(instance), strict=True)
             statement = statement.where(*(column == value for column, value in key))
-        if connection is not None:
-            return connection.execute(statement).scalar()
-        with self.section.sessions.session.session_factory() as session:
-            return session.connection(bind_arguments={"mapper": self.mapper}).execute(statement).scalar()
+        return connection.execute(statement).scalar()
 
     def completed(
-        self,
-        new: Mapping[str, object],
-        instance: object,
-        values: Mapping[str, Stored],
-        connection: sa.Connection | None,
+        self, new: Mapping[str, object], instance: object, values: Mapping[str, Stored], connection: sa.Connection
     ) -> dict[str, object]:
         """Return what the model fills itself, besides ``new``, in a row with these stored values (none: a new one)."""
-        if not self.is_hosts:
-            return {}
-
-        def differs(name: str, value: Any) -> bool:
-            seen = {"blob": _digest_bytes(value)} if isinstance(value, bytes) else fingerprint(value)
-            return value is DEFAULT or not same(seen, values.get(name))
-
-        if values and not any(differs(name, value) for name, value in new.items()):
-            return {}
         filled: dict[str, object] = {}
         parameters = {
             self.own[name].key: self.codecs[name].python(value)
@@ -10819,21 +10851,20 @@ class Hooked:
     values: Mapping[str, Any]
     form: Any = None
     is_new: bool = field(default=False, kw_only=True)
-    connection: sa.Connection | None = field(default=None, kw_only=True)
     extras: Sequence[Field] = field(default=(), kw_only=True)  # the form's fields that stand for no column
     model: Any = None
     typed: dict[str, object] = field(default_factory=dict)
-    filled: set[str] = field(default_factory=set)  # the names of the columns that the model filled itself
+    is_trial: bool = False  # a preview of what calls its hooks before the transaction
 
-    def before(self, new: Mapping[str, object], *, hooks: bool = True) -> dict[str, object]:
-        """Call the hooks that come before; return what is to be written, with what they and the model make of it.
+    def before(self, new: Mapping[str, object], *, hooks: bool = True) -> Hooked | None:
+        """Call the hooks that come before; return the listener of the change, None where nobody wants to see it.
 
         Raises ValidationError for a hook that refuses, and Refused with what types and validators say of fields.
         """
         view, records = self.view, self.view.records
         if not view.hooked and not self.extras:
-            return dict(new)
-        self.model = records.instance(self.values, new)
+            return None
+        self.model, self.is_trial = records.instance(self.values, new), not hooks
         attributes, problems = records.attributes(sa.inspect(self.model).mapper), dict[str, Problem]()
         for name, value in new.items():  # validators run for what is new alone
             if value is DEFAULT or isinstance(value, Blob):
@@ -10854,16 +10885,52 @@ class Hooked:
                         extra.populate_obj(self.model, extra.short_name)
                 self._call("before_save", self.model, self.is_new)
                 view.on_model_change(self._form(new), self.model, self.is_new)
-        return self.changed(new)
+        return self
 
     def record(self) -> object:
         """Return the record as an object, as it is stored."""
         self.model = self.view.records.instance(self.values, {})
         return self.model
 
-    def changed(self, new: Mapping[str, object] | None = None) -> dict[str, object]:
-        """Return the values to store: ``new`` ones, what else was set on the object, what the model fills."""
-        records, given, found = self.view.records, new or {}, dict(new or {})
+    def flushing(self, change: Change, connection: sa.Connection) -> Change:
+        """Return a change with what was set on the object, what listeners make of it, and what the model fills."""
+        if self.model is None:
+            return change
+        records = self.view.records
+        if change.verb == "delete":
+            self._listened("before_delete", connection, {})
+            return change
+        new = self.changed(change.new, connection)
+        if records.is_hosts and (self.is_new or any(differs(value, self.values.get(n)) for n, value in new.items())):
+            if self._listened(f"before_{change.verb}", connection, {}):
+                new = self.changed(new, connection)
+            new |= records.completed(new, self.model, self.values, connection)
+        more = self.values.keys() & new.keys() - change.new.keys()  # which nobody gave, so that nobody looked at it
+        return replace(change, new=new, old={**change.old, **{n: fingerprint(self.values[n]) for n in more}})
+
+    def flushed(self, change: Change, connection: sa.Connection, values: Mapping[str, Stored]) -> bool:
+        """Call the listeners that come after, with an object that still tells what was changed of it."""
+        return self._listened(f"after_{change.verb}", connection, values)
+
+    def _listened(self, event: str, connection: sa.Connection, values: Mapping[str, Stored]) -> bool:
+        """Call the model's listeners, as a unit of work of SQLAlchemy's does; return whether there are any."""
+        records = self.view.records
+        if self.model is None or self.is_trial or not records.is_hosts:
+            return False
+        mapper = sa.inspect(self.model).mapper
+        if not (listeners := getattr(mapper.dispatch, event)):
+            return False
+        records.load(self.model, values, over=False)
+        try:
+            with records.attached([self.model], connection):
+                listeners(mapper, connection, sa.inspect(self.model))
+        except (AssertionError, ValueError) as error:
+            raise Refused(str(error) or "The application takes no such record.", NOTHING_SAVED) from error
+        return True
+
+    def changed(self, new: Mapping[str, object], connection: sa.Connection) -> dict[str, object]:
+        """Return the values to store: ``new`` ones, and what else was set on the object."""
+        records, found = self.view.records, dict(new)
         state: sa.orm.InstanceState[Any] = sa.inspect(self.model)
         attributes = records.attributes(state.mapper)
         self._follow_relationships(state)
@@ -10873,12 +10940,12 @@ class Hooked:
                 key = attributes[name]
                 now = state.dict.get(key)
                 added = bool(state.attrs[key].history.added)
-                added = added and not (self.is_new and now is None and name not in given)
+                added = added and not (self.is_new and now is None and name not in new)
                 value = now if added else value
             if not added and name not in self.typed:
                 continue
             if isinstance(value, sa.sql.ClauseElement):
-                found[name] = records.computed(value, records.own[name], self.model, self.connection)
+                found[name] = records.computed(value, records.own[name], self.model, connection)
                 continue
             codec, typed = records.codecs[name], self.typed.get(name)
             same_value = name in self.typed and type(value) is type(typed) and bool(value == typed)
@@ -10887,12 +10954,10 @@ class Hooked:
             try:
                 found[name] = codec.write(value)
                 if same_value and known and codec.read(found[name]) == typed:
-                    found[name] = given[name]
+                    found[name] = new[name]
             except Exception as error:
                 raise Refused("Nothing was saved.", "", {name: Problem(refusal_of(error))}) from None
-        filled = records.completed(found, self.model, self.values, self.connection)
-        self.filled = {*filled}
-        return {**found, **filled}
+        return found
 
     def _follow_relationships(self, state: sa.orm.InstanceState[Any]) -> None:
         """Let a foreign key be what a hook has set its relationship to. Raises Refused for other relationships."""
@@ -10949,6 +11014,12 @@ class Hooked:
                     if cell.column.name in new:
                         cell.set(new[cell.column.name])
         return self.form
+
+
+def differs(value: Any, stored: Any) -> bool:
+    """Whether a value to store is another than the stored one, as it is read."""
+    seen = {"blob": _digest_bytes(value)} if isinstance(value, bytes) else fingerprint(value)
+    return value is DEFAULT or not same(seen, stored)
 
 
 def refusal_of(error: Exception) -> str:
@@ -15157,11 +15228,10 @@ def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
     values = {} if is_new else form.record.values
     extras = [extra for extra in form.extras if extra.short_name not in form.untouched]
     hooked = Hooked(view, values, form.form, is_new=is_new, extras=extras)
-    new = unseen | hooked.before(new)
+    listener = hooked.before(new)
     old = {name: form.known.get(name, fingerprint(value)) for name, value in values.items()}
-    old |= {name: fingerprint(values[name]) for name in hooked.filled if name in values}
-    table = view.grant.table if form.original else view.table
-    change = Change(table=table, verb="insert" if is_new else "update", token=form.token, old=old, new=new)
+    table, verb = view.grant.table if form.original else view.table, "insert" if is_new else "update"
+    change = Change(table=table, verb=verb, token=form.token, old=old, new=unseen | new, listener=listener)
     chosen = [one for one in form.children if one.chosen and not one.reason]
     copies: list[Hooked] = []
     outcomes: list[Outcome] = []
@@ -15174,9 +15244,9 @@ def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
         made = with_bytes(view.table, Row(outcomes[0].token, outcomes[0].values))
         for one in chosen:
             for token, row in copied_rows(connection, one.view.table, one.link, parent, made.values):
-                copies.append(Hooked(one.view, {}, is_new=True))
+                copies.append(copy := Hooked(one.view, {}, is_new=True))
                 unseen = unseen_values(connection, one.view, token, one.view.table.by_name)
-                yield Change(table=one.view.grant.table, verb="insert", new=unseen | copies[-1].before(row))
+                yield Change(table=one.view.grant.table, verb="insert", new=unseen | row, listener=copy.before(row))
 
     writer, origin = context.section.writer, "cell" if form.only else "duplicate" if form.original else "form"
     try:
@@ -15186,13 +15256,13 @@ def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
         else:
             outcome = cast("Outcome", writer.run(ChangeSet(context.user, origin), [change]).outcome)
     except Refused as error:
-        if error.change in (None, change):
+        if error.change is None or error.change.listener is listener:
             raise
         words = " ".join(problem.text for problem in error.fields.values())  # of a copy: of no field of this form
         raise Refused(f"{error} {words}".strip()) from None
-    failed = afterwards([*(copy.after for copy in copies), partial(hooked.after, outcome.values)])
-    row = Row(outcome.token, {**form.record.values, **{n: v for n, v in new.items() if v is not DEFAULT}})
-    form.name = record_title(view, Row(outcome.token, {**row.values, **outcome.values}))
+    own = [partial(hooked.after, outcome.values)] if listener else []
+    failed = afterwards([*(copy.after for copy in copies), *own])
+    form.name = record_title(view, Row(outcome.token, {**form.record.values, **outcome.values}))
     remember_record(view, outcome.token, form.name, saved=bool(outcome.written), instead_of=form.token)
     return outcome, failed
 
@@ -15688,7 +15758,8 @@ def links_page(context: Context, key: str) -> HTTPResponse:
     else:
         change = _linked(child, own, at.other)
         hooked = Hooked(child, {}, is_new=True)
-        change = replace(change, new=hooked.before(change.new))
+        hooked.before(change.new)
+    change = replace(change, listener=hooked)
     child.section.writer.apply(change, context.user, "links")
     failed = afterwards([hooked.after_delete if remove else hooked.after])
     context.site.tell("bad" if failed else "good", ("Removed." if remove else "Added.") + failed)
@@ -16240,22 +16311,22 @@ class BulkOperation(Operation):
         """Call the hooks that come before, of each row."""
         self.prepared, self.after = {}, []
         if self.view.hooked:
-            self.prepared = {row.token: self.change(row, None, hooks=True) for row in self.rows()}
+            self.prepared = {row.token: self.change(row, hooks=True) for row in self.rows()}
 
     def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
         """Yield the changes of all chosen rows, in the transaction."""
         for rows in self.chosen.parts(connection):
             if self.prepared and any(row.token not in self.prepared for row in rows):
                 raise Refused("Other records match by now.", "Look at them again.")
-            changes = [self.prepared[row.token] if self.prepared else self.change(row, connection) for row in rows]
+            changes = [self.prepared[row.token] if self.prepared else self.change(row) for row in rows]
             del rows  # a change holds no more of long values than what tells them from others
             yield changes
 
-    def change(self, row: Row, connection: sa.Connection | None, *, hooks: bool = False) -> Change:
+    def change(self, row: Row, *, hooks: bool = False) -> Change:
         """Return the change of a row, as its hooks leave it if these are called; with the reason where it can't be."""
         seen = {name: fingerprint(value) for name, value in row.values.items()}
-        change = Change(table=self.view.table, verb=self.verb, token=row.token, old=seen)
-        hooked = Hooked(self.view, row.values, connection=connection)
+        hooked = Hooked(self.view, row.values)
+        change = Change(table=self.view.table, verb=self.verb, token=row.token, old=seen, listener=hooked)
         try:
             change = replace(change, new=self.values(row, hooked, hooks=hooks))
         except Refused as error:
@@ -16416,7 +16487,9 @@ class BulkEdit(BulkOperation):
         return new
 
     def values(self, row: Row, hooked: Hooked, *, hooks: bool) -> dict[str, object]:
-        return hooked.before(self.new_values(row), hooks=hooks)
+        new = self.new_values(row)
+        hooked.before(new, hooks=hooks)
+        return new
 
 
 def records_named(
@@ -16586,8 +16659,8 @@ class OwnAction(BulkOperation):
             answer = own.function(records, self.form)
         self.words = answer if isinstance(answer, str) else ""
         for row, one in zip(rows, hooked, strict=True):
-            if new := one.changed():
-                change = Change(table=view.table, verb="update", token=row.token, new=new, old=row.values)
+            if sa.inspect(one.model).modified:
+                change = Change(table=view.table, verb="update", token=row.token, old=row.values, listener=one)
                 self.prepared[row.token] = change
 
     def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
@@ -18023,6 +18096,7 @@ class ImportRun:
             verb = "update" if row or self.mode == "update" else "insert"
             closed = {name: why for name, why in self.closed[verb].items() if name in new}
             problem: FlaskAdminError | None = None
+            hooked: Hooked | None = None
             if wrong or closed:
                 problem = Refused("Some values don't fit.", "", {**wrong, **closed})
             elif again:
@@ -18032,9 +18106,9 @@ class ImportRun:
             elif self.forbidden[verb]:
                 problem = Refused(self.forbidden[verb])
             elif hooked_view and (new or row is None):
-                hooked = Hooked(self.view, row.values if row else {}, is_new=row is None, connection=connection)
+                hooked = Hooked(self.view, row.values if row else {}, is_new=row is None)
                 try:
-                    new = hooked.before(new)
+                    hooked.before(new)
                     self.hooked.append(hooked)
                 except ValidationError as error:
                     problem = Refused(str(error))
@@ -18043,7 +18117,8 @@ class ImportRun:
             kind = "refused" if problem else "new" if row is None else "changed" if new else "unchanged"
             self._note(kind, number, given, place, row)
             token, old = (row.token, row.values) if row else ("", {})
-            changes.append(Change(table=table, verb=verb, token=token, new=new, old=old, place=number, problem=problem))
+            change = Change(table=table, verb=verb, token=token, new=new, old=old, place=number, problem=problem)
+            changes.append(replace(change, listener=hooked))
         return changes
 
     def _note(self, kind: str, number: int, given: Mapping[str, Sequence[Any]], place: int, record: Row | None) -> None:
@@ -20619,28 +20694,15 @@ def warn_of_idle_names(site: Site) -> None:
 
 
 def warn_of_listeners(site: Site) -> None:
-    """Log which listeners of the application's models and session, as far as these are known, no write here reaches."""
-    hooks: Mapping[str, str] = {
-        "before_insert": "before_save", "before_update": "before_save", "before_delete": "before_delete",
-        "after_insert": "after_save", "after_update": "after_save", "after_delete": "after_delete",
-        "before_flush": "before_save", "after_flush": "after_save", "before_commit": "after_save",
-        "after_commit": "after_save",
-    }  # fmt: skip
-    db, found = site.extension.db, list[tuple[str, Any]]()
+    """Log which listeners of the application's session no write here reaches; those of its models are called."""
+    if site.extension.db is None:
+        return
+    dispatch = site.extension.db.session.session_factory().dispatch
     library: Any = sa.orm.Session().dispatch  # what every session has: of libraries such as SQLAlchemy-Utils
-    registries = {mapper_of(model).registry for section in site.sections for model in section.models.values()}
-    if db is not None:
-        registries.add(db.Model.registry)
-        found.append(("The app's session", db.session.session_factory().dispatch))
-    for mapper in chain.from_iterable(registry.mappers for registry in registries):
-        if mapper.class_.__module__ != __name__:
-            found.append((mapper.class_.__name__, mapper.dispatch))
-    for name, dispatch in found:
-        own = {event: {*getattr(dispatch, event, ())} - {*getattr(library, event, ())} for event in hooks}
-        if events := [event for event in hooks if own[event]]:
-            remedies = " and ".join(dict.fromkeys(f"@admin.{hooks[event]}" for event in events))
-            words = "%s has listeners of %s, which don't see what the site writes: use %s."
-            LOG.warning(words, name, ", ".join(events), remedies)
+    events = "before_flush", "after_flush", "before_commit", "after_commit"
+    if own := [event for event in events if {*getattr(dispatch, event)} - {*getattr(library, event)}]:
+        words = "The app's session has listeners of %s, which don't see what the site writes: use %s."
+        LOG.warning(words, ", ".join(own), "@admin.before_save and @admin.after_save")
 
 
 # -- Sign-in: the guard and the pages -----------------------------------------
