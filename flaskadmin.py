@@ -10618,6 +10618,7 @@ class HostModel:
         self.is_hosts = given is not None or part is not None
         words = "It holds a part of each {}, which only the application adds or deletes."
         self.part = words.format(part.__name__) if part else ""
+        self.whole: sa.orm.Mapper[Any] | None = sa.orm.class_mapper(part) if part else None  # of those records
         self.model = given or make_model(section.rows, table, part)
         self.mapper: sa.orm.Mapper[Any] = sa.orm.class_mapper(self.model)
         known: dict[str, Any] = {c.name: c for c in self.mapper.local_table.c}
@@ -10838,6 +10839,19 @@ class HostModel:
             filled[name] = self.codecs[name].write(following(last))
         return filled
 
+    def count(self, connection: sa.Connection, values: Mapping[str, Stored]) -> None:
+        """Raise the version of the record that a changed row is a part of, where that stands in another table."""
+        whole = self.whole
+        version: Any = whole.version_id_col if whole else None
+        if whole is None or version is None or not whole.version_id_generator or version.table is whole.local_table:
+            return
+        joins: list[Any] = [one.inherit_condition for one in whole.iterate_to_root() if one.inherits is not None]
+        own: Any = whole.local_table.primary_key
+        key = [column == self.codecs[column.name].python(values[column.name]) for column in own]
+        last = connection.execute(sa.select(version).where(*joins, *key)).scalar()
+        update = sa.update(version.table).where(sa.exists().where(*joins, *key))  # with what its columns' onupdate say
+        connection.execute(update.values({version: cast("Any", whole.version_id_generator)(last)}))
+
 
 @dataclass(eq=False)
 class Hooked:
@@ -10910,6 +10924,8 @@ class Hooked:
 
     def flushed(self, change: Change, connection: sa.Connection, values: Mapping[str, Stored]) -> bool:
         """Call the listeners that come after, with an object that still tells what was changed of it."""
+        if change.verb == "update":
+            self.view.records.count(connection, values)
         return self._listened(f"after_{change.verb}", connection, values)
 
     def _listened(self, event: str, connection: sa.Connection, values: Mapping[str, Stored]) -> bool:

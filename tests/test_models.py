@@ -954,6 +954,59 @@ def test_rows_that_are_parts_of_records_stay_with_them(engine_url: str, tmp_path
             db.engine.dispose()
 
 
+@pytest.mark.parametrize("table", ["cook", "chef"])
+@pytest.mark.parametrize("way", ["form", "bulk", "import"])
+def test_the_change_of_a_part_is_one_of_its_record(engine_url: str, tmp_path: Path, table: str, way: str) -> None:
+    """The host, which loaded the record before, must see that it isn't what it loaded."""
+    app = Flask(__name__, instance_path=str(tmp_path))
+    app.secret_key = "a key for tests"
+    app.config["SQLALCHEMY_DATABASE_URI"] = engine_url.replace("postgresql://", "postgresql+psycopg://")
+    db = SQLAlchemy(app)
+
+    class Person(db.Model):  # type: ignore[name-defined,misc]
+        id = db.Column(db.Integer, primary_key=True)
+        kind = db.Column(db.String(20), nullable=False)
+        version = db.Column(db.Integer, nullable=False)
+        seen = db.Column(db.DateTime, onupdate=lambda: datetime(2025, 5, 6, 7, 8, 9))
+        __mapper_args__ = {"polymorphic_on": kind, "polymorphic_identity": "person", "version_id_col": version}
+
+    class Cook(Person):
+        person_id = db.Column("id", db.ForeignKey("person.id"), primary_key=True)
+        dish = db.Column(db.String(40))
+        __mapper_args__ = {"polymorphic_identity": "cook"}
+
+    class Chef(Cook):
+        cook_id = db.Column("id", db.ForeignKey("cook.id"), primary_key=True)
+        star = db.Column(db.String(40))
+        __mapper_args__ = {"polymorphic_identity": "chef"}
+
+    try:
+        with app.app_context():
+            db.create_all()
+            db.session.add_all([Chef(dish="soup", star="one"), Cook(dish="pie")])
+            db.session.commit()
+        FlaskAdminDB(db=db, models=[Person], auth=lambda: "anna").init_app(app)
+        browser, name = Browser(app), {"cook": "dish", "chef": "star"}[table]
+        with app.app_context():
+            engine = db.engine
+        with sa.orm.Session(engine, expire_on_commit=False) as session:
+            chef = session.get(Chef, 1)
+            assert chef is not None and chef.version == 1 and chef.seen is None
+            session.commit()  # no lock stays; what was loaded does
+            write(browser, way, table, name, "two")
+            chef.dish = chef.star = "three"
+            with pytest.raises(sa.orm.exc.StaleDataError):
+                session.commit()
+            session.rollback()
+            assert (getattr(chef, name), chef.version, chef.seen) == ("two", 2, datetime(2025, 5, 6, 7, 8, 9))
+            cook = session.get(Cook, 2)
+            assert cook is not None and cook.version == 1
+    finally:
+        close(app)
+        with app.app_context():
+            db.engine.dispose()
+
+
 @pytest.mark.parametrize("given", [True, False])
 def test_models_that_inherit_concretely_have_their_rules(engine_url: str, tmp_path: Path, given: bool) -> None:
     app = Flask(__name__, instance_path=str(tmp_path))
