@@ -10772,11 +10772,10 @@ class HostModel:
                     return connection if bind.engine.pool is connection.engine.pool else bind
 
                 session.get_bind = joined_bind  # type: ignore[method-assign]
+            # So an object of another session, such as the current user, can be set as what one of these refers to.
+            session._save_or_update_state = lambda state: None  # type: ignore[method-assign]
             for instance in instances if self.is_hosts else ():
-                if sa.inspect(instance).key is None:
-                    session.enable_relationship_loading(instance)
-                else:
-                    session.add(instance)
+                session.enable_relationship_loading(instance)
             try:
                 yield
             except BaseException:
@@ -10785,7 +10784,7 @@ class HostModel:
                 raise
             finally:
                 for instance in instances:
-                    sa.inspect(instance).session_id = None  # of a new one, too, which the session doesn't know
+                    sa.inspect(instance).session_id = None  # the session itself doesn't know of them
         if connection is None and own.registry.has() and own().in_transaction():
             own.commit()
 
@@ -10899,6 +10898,7 @@ class Hooked:
                         extra.populate_obj(self.model, extra.short_name)
                 self._call("before_save", self.model, self.is_new)
                 view.on_model_change(self._form(new), self.model, self.is_new)
+                self.follow_relationships()
         return self
 
     def record(self) -> object:
@@ -10949,7 +10949,7 @@ class Hooked:
         records, found = self.view.records, dict(new)
         state: sa.orm.InstanceState[Any] = sa.inspect(self.model)
         attributes = records.attributes(state.mapper)
-        self._follow_relationships(state)
+        self.follow_relationships()
         for name, column in records.table.by_name.items():
             value, added = self.typed.get(name), False
             if name in attributes and not column.automatic:
@@ -10975,12 +10975,16 @@ class Hooked:
                 raise Refused("Nothing was saved.", "", {name: Problem(refusal_of(error))}) from None
         return found
 
-    def _follow_relationships(self, state: sa.orm.InstanceState[Any]) -> None:
-        """Let a foreign key be what a hook has set its relationship to. Raises Refused for other relationships."""
+    def follow_relationships(self) -> None:
+        """Let a foreign key be what its relationship was set to. Raises Refused for other relationships."""
+        state: sa.orm.InstanceState[Any] = sa.inspect(self.model)
         for one in state.mapper.relationships if self.view.records.is_hosts else ():
             history = state.attrs[one.key].history
             if one.viewonly or not (history.added or history.deleted):
                 continue
+            for other in filter(None, (*history.added, *(history.deleted or ()))):  # nothing else writes its side
+                if one.back_populates and (session := sa.orm.object_session(other)) is not None:
+                    session.expire(other, [one.back_populates])
             if one.direction is not sa.orm.RelationshipDirection.MANYTOONE:
                 raise Refused(
                     f"The application changed {one.key} of this record, which isn't written here.",
@@ -11857,19 +11861,21 @@ def formatter_of(
     name = said.called.get(column.name, column.key)
 
     def text(values: Mapping[str, Any]) -> Any:
-        value = values.get(column.name)
-        if made or computed:
-            cut = [n for n, v in values.items() if records.is_hosts and isinstance(v, str) and len(v) > LIST_CHARACTERS]
-            # What is cut is read when it is asked for.
-            record: Any = records.instance({n: v for n, v in values.items() if n not in cut}, {})
-            with records.attached([record]):
-                value = made(view, None, record, name) if made else computed_value(view, record, name)
-            if made or value is None:
-                return "" if value is None else value
-        elif not isinstance(column, RelatedColumn):
-            value = records.codecs[column.name].python(value)
-        elif column.value:
-            value = view.section.view(column.other.name).records.codecs[column.value.name].python(value)
+        if not made and not computed:
+            value = values.get(column.name)
+            if not isinstance(column, RelatedColumn):
+                value = records.codecs[column.name].python(value)
+            elif column.value:
+                value = view.section.view(column.other.name).records.codecs[column.value.name].python(value)
+            return shown(value)
+        cut = [n for n, v in values.items() if records.is_hosts and isinstance(v, str) and len(v) > LIST_CHARACTERS]
+        # What is cut is read when it is asked for.
+        record: Any = records.instance({n: v for n, v in values.items() if n not in cut}, {})
+        with records.attached([record]):  # until it is text: what stands for relationships reads them by then
+            value = made(view, None, record, name) if made else computed_value(view, record, name)
+            return escape_html("" if value is None else value if made else shown(value))
+
+    def shown(value: Any) -> Any:
         if str(value) in words:
             return words[str(value)]
         for kind, format_value in types.items():
@@ -16673,6 +16679,8 @@ class OwnAction(BulkOperation):
         records = [one.record() for one in hooked]
         with view.records.attached(records):
             answer = own.function(records, self.form)
+            for one in hooked:
+                one.follow_relationships()
         self.words = answer if isinstance(answer, str) else ""
         for row, one in zip(rows, hooked, strict=True):
             if sa.inspect(one.model).modified:

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.ext.mutable import MutableDict
 from wtforms import PasswordField, StringField, ValidationError
 from wtforms.validators import Length
@@ -458,6 +459,50 @@ def test_a_hook_may_set_a_relationship_and_write_by_its_session(host: Host) -> N
     with host.app.app_context():
         names = [one.name for one in host.db.session.query(host.Shelf).order_by(host.Shelf.id)]
     assert names == ["Top", "Low", "for 1"]
+
+
+@pytest.mark.parametrize("path", ["new", "1/edit"])
+def test_a_hook_may_set_a_relationship_to_what_the_apps_session_holds(host: Host, path: str) -> None:
+    """Such as the current user."""
+    Audit(host, host.Jar)
+    browser, seen = host.site(), list[Any]()
+
+    @host.admin.before_save("jar")
+    def move(jar: Any, is_created: bool) -> None:
+        low = host.db.session.get(host.Shelf, 2)
+        assert [one.id for one in low.jars] == []
+        jar.shelf = low
+        low.name = "Lower"
+
+    @host.admin.after_save("jar")
+    def note(jar: Any, is_created: bool) -> None:
+        seen.append((jar.shelf.name, [one.id for one in host.db.session.get(host.Shelf, 2).jars]))
+
+    @host.admin.action("jar", "Move back")
+    def back(jars: list[Any], form: Any) -> None:
+        jars[0].shelf = host.db.session.get(host.Shelf, 1)
+
+    key = 2 if path == "new" else 1
+    assert saved(browser, f"/admin/jar/{path}", name="moved").status_code == 303
+    assert host.read(host.Jar, key).shelf_id == 2 and seen == [("Lower", [key])]
+    path = f"/admin/jar/bulk?do=action0&key={key}"
+    assert press(browser, browser.get(path).text, path, "run", key=str(key)).status_code == 303
+    assert host.read(host.Jar, key).shelf_id == 1
+
+
+def test_what_a_formatter_returns_may_read_relationships_when_it_is_shown(host: Host) -> None:
+    host.Jar.__str__ = lambda jar: f"{jar.name} on {jar.shelf.name}"
+    host.Shelf.places = association_proxy("jars", "shelf")
+    host.Shelf.__str__ = host.Shelf.__repr__ = lambda shelf: f"{shelf.name} of {len(shelf.jars)}"
+
+    class View(TableView):
+        column_list = ("id", "name", "places")
+        column_formatters = {"name": lambda view, context, shelf, name: shelf.jars[0] if shelf.jars else None}
+
+    browser = host.site(views={"shelf": View})
+    assert "Top of 1" in browser.get("/admin/shelf/").text
+    for page in ("/admin/shelf/", "/admin/shelf/1"):
+        assert "old jar on Top" in browser.get(page).text, page
 
 
 def test_actions_get_the_hosts_objects(host: Host) -> None:
