@@ -10702,7 +10702,10 @@ class HostModel:
             rules=replace(rules, choices=enums) if enums else rules,
             family="choice" if enums and column.family == "text" else "duration" if moment and spans else column.family,
             comment=column.comment or own.doc or own.comment or "",
-            optional=column.optional or own.default is not None or is_filled or own is self.version,
+            optional=column.optional
+            or self.default_of(own, self.mapper) is not None
+            or is_filled
+            or own is self.version,
             nullable=column.nullable and own is not self.discriminator,  # SQLAlchemy loads no row without it
             reason=column.reason or reason or ("what kind of record it is" if fixed else ""),
             creation_reason=column.creation_reason or reason,
@@ -10790,6 +10793,12 @@ class HostModel:
 
     # What is written
 
+    def default_of(self, own: sa.Column[Any], mapper: sa.orm.Mapper[Any]) -> Any:
+        """Return the default of a column, if there is one: of a dataclass, also what its field makes."""
+        field_name = self.attributes(mapper).get(own.name)
+        factory = getattr(getattr(mapper.class_, "__dataclass_fields__", {}).get(field_name), "default_factory", None)
+        return own.default if own.default is not None or not callable(factory) else sa.ColumnDefault(factory)
+
     def computed(self, expression: Any, own: sa.Column[Any], instance: object, connection: sa.Connection) -> Any:
         """Return the stored value of an SQL expression: a default, or what a hook has set."""
         if not isinstance(expression, sa.sql.ClauseElement):
@@ -10807,18 +10816,18 @@ class HostModel:
         self, new: Mapping[str, object], instance: object, values: Mapping[str, Stored], connection: sa.Connection
     ) -> dict[str, object]:
         """Return what the model fills itself, besides ``new``, in a row with these stored values (none: a new one)."""
-        filled: dict[str, object] = {}
+        filled, mapper = dict[str, object](), sa.inspect(instance).mapper
         parameters = {
             self.own[name].key: self.codecs[name].python(value)
             for name, value in new.items()
             if name in self.own and value is not DEFAULT
         }
         for name, own in self.own.items():
-            rule: Any = own.onupdate if values else own.default
+            rule: Any = own.onupdate if values else self.default_of(own, mapper)
             if self.table.by_name[name].automatic or new.get(name, DEFAULT) is not DEFAULT:
                 continue
             if own is self.discriminator and not values:
-                identity = sa.inspect(instance).mapper.polymorphic_identity
+                identity = mapper.polymorphic_identity
                 if identity is None:  # a row of no class, which SQLAlchemy doesn't load
                     raise Refused("Nothing was saved.", "", {name: Problem("Choose what kind of record it is.")})
                 filled[name] = self.codecs[name].write(identity)
@@ -10826,8 +10835,9 @@ class HostModel:
                 continue
             elif rule.is_scalar or rule.is_callable:
                 value = rule.arg(DefaultContext(parameters)) if rule.is_callable else rule.arg
-                filled[name] = self.codecs[name].write(value)
-                parameters[own.key] = value
+                if value is not sa.orm.LoaderCallableStatus.DONT_SET:  # what a dataclass's field makes for None
+                    filled[name] = self.codecs[name].write(value)
+                    parameters[own.key] = value
             else:
                 expression = rule.arg if rule.is_clause_element else rule
                 filled[name] = self.computed(expression, own, instance, connection)
@@ -10894,7 +10904,7 @@ class Hooked:
         if hooks:
             with records.attached([self.model]):
                 for extra in self.extras:  # as Flask-Admin does: of a property, a hybrid, a relationship
-                    if hasattr(type(self.model), extra.short_name):
+                    if has_path(type(self.model), extra.short_name):
                         extra.populate_obj(self.model, extra.short_name)
                 self._call("before_save", self.model, self.is_new)
                 view.on_model_change(self._form(new), self.model, self.is_new)
@@ -11456,12 +11466,12 @@ def listed_names(
 def has_path(model: type | None, path: str) -> bool:
     """Whether objects of a model have what ``path`` leads to, as far as their classes tell."""
     first, _, rest = path.partition(".")
-    if model is None or not hasattr(model, first) or not rest:
-        return hasattr(model, first) if model else False
+    if model is None or inspect.getattr_static(model, first, None) is None:  # a hybrid may have no value for the class
+        return False
     mapper = mapper_of(model)
     target: Any = next((one.argument for one in relationships(mapper) if one.key == first), None)
     target = mapper.registry._class_registry.get(target, target) if isinstance(target, str) else target
-    return has_path(target, rest) if isinstance(target, type) else getattr(model, first) is not None
+    return has_path(target, rest) if rest and isinstance(target, type) else True
 
 
 class BaseTableView(ModelView):
@@ -15137,7 +15147,7 @@ def take_typed(context: Context, form: RecordForm) -> None:
             if checked is not cell or not cell.validate(form.form):
                 cell.problem = Problem(" ".join(map(str, checked.errors)))
     for extra in form.extras:
-        stands = form.token and hasattr(form.view.records.model, extra.short_name)  # for what the record has
+        stands = form.token and has_path(form.view.records.model, extra.short_name)  # for what the record has
         if stands and not is_touched(extra):
             form.untouched.add(extra.short_name)
         extra.process(CombinedMultiDict([cast("MultiDict[str, Any]", request.files), request.form]), extra.object_data)

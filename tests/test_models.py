@@ -19,6 +19,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.associationproxy import association_proxy
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.ext.mutable import MutableDict
 from wtforms import PasswordField, StringField, ValidationError
 from wtforms.validators import Length
@@ -503,6 +504,64 @@ def test_what_a_formatter_returns_may_read_relationships_when_it_is_shown(host: 
     assert "Top of 1" in browser.get("/admin/shelf/").text
     for page in ("/admin/shelf/", "/admin/shelf/1"):
         assert "old jar on Top" in browser.get(page).text, page
+
+
+def test_a_hybrid_of_objects_alone_is_listed_and_written(host: Host) -> None:
+    """Asked of the class, it raises."""
+
+    def loud(shelf: Any) -> Any:
+        return shelf.name.upper()
+
+    def set_loud(shelf: Any, value: str) -> None:
+        shelf.name = value.lower()
+
+    host.Shelf.loud = hybrid_property(loud, set_loud)
+
+    class View(TableView):
+        column_list = ("id", "loud")
+        form_columns = ()
+        form_extra_fields = {"loud": StringField("Loud")}
+
+    browser = host.site(views={"shelf": View})
+    assert "TOP" in browser.get("/admin/shelf/").text
+    form = browser.form("/admin/shelf/1/edit")
+    assert form["loud"] == "TOP"
+    form["loud"] = "ATTIC"
+    assert browser.submit(form).status_code == 303 and host.read(host.Shelf, 1).name == "attic"
+
+
+def test_what_a_dataclass_makes_for_its_fields_is_a_default(engine_url: str, tmp_path: Path) -> None:
+    app = Flask(__name__, instance_path=str(tmp_path))
+    app.secret_key = "a key for tests"
+    app.config["SQLALCHEMY_DATABASE_URI"] = engine_url.replace("postgresql://", "postgresql+psycopg://")
+    db = SQLAlchemy(app, model_class=type("Base", (sa.orm.DeclarativeBase,), {}))
+    columns: Any = sa.orm.mapped_column
+
+    class Stamped(sa.orm.MappedAsDataclass):
+        made: sa.orm.Mapped[datetime] = columns(default_factory=lambda: datetime(2025, 1, 2), init=False)
+        seen: sa.orm.Mapped[datetime | None] = columns(default=None, init=False)
+
+    class Note(Stamped, db.Model):  # type: ignore[name-defined,misc]
+        id: sa.orm.Mapped[int] = columns(primary_key=True, init=False)
+        name: sa.orm.Mapped[str] = columns(sa.String(40))
+        facts: sa.orm.Mapped[dict[str, int]] = columns(sa.JSON, default_factory=lambda: {"a": 1})
+        size: sa.orm.Mapped[int] = columns(default=7)
+
+    try:
+        with app.app_context():
+            db.create_all()
+        FlaskAdminDB(db=db, models=[Note], auth=lambda: "anna").init_app(app)
+        browser = Browser(app)
+        assert saved(browser, "/admin/note/new", name="one").status_code == 303
+        assert imported(browser, "note", b"name,size\ntwo,8\n").status_code == 303
+        with app.app_context():
+            notes = db.session.query(Note).order_by(Note.id).all()
+            assert [(n.name, n.size) for n in notes] == [("one", 7), ("two", 8)]
+            assert {(n.made, n.seen, str(n.facts)) for n in notes} == {(datetime(2025, 1, 2), None, "{'a': 1}")}
+    finally:
+        close(app)
+        with app.app_context():
+            db.engine.dispose()
 
 
 def test_actions_get_the_hosts_objects(host: Host) -> None:
