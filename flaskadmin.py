@@ -8167,6 +8167,16 @@ DROPPED = (  # on SQLite, on PostgreSQL
 )
 
 
+class Listener(Protocol):
+    """What an application has to say of one change, within its transaction."""
+
+    def flushing(self, change: Change, connection: sa.Connection) -> Change:
+        """Return the change as it is to be carried out. Raises Refused."""
+
+    def flushed(self, change: Change, connection: sa.Connection, values: Mapping[str, Stored]) -> bool:
+        """Take notice of the row as it is now, or was before a delete; return whether that may have written."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Change:
     """What someone wants done to one row: the only way in which anything is written.
@@ -8187,6 +8197,7 @@ class Change:
     restore: bool = False
     alone: bool = False
     problem: FlaskAdminError | None = None
+    listener: Listener | None = None
     readable: ReadableTable | None = None
 
     def __post_init__(self) -> None:
@@ -8304,7 +8315,7 @@ class Writer:
             begun = self.database.trying if preview and long else self.database.writing
             with begun(change_set.person) as connection:
                 recording = Recording(history, change_set, self.database, connection, within)
-                run = Run(self, self.schema, connection, recording, skip, most_rejected, by_row)
+                run = Run(self, self.schema, connection, recording, skip, preview, most_rejected, by_row)
                 source = iter(changes(connection) if callable(changes) else changes)
                 done, extend_at, answer = 0, time.monotonic() + EXTENDED_SECONDS / 3, None
                 while True:
@@ -8312,7 +8323,14 @@ class Writer:
                         item = source.send(answer) if isinstance(source, Generator) else next(source)
                     except StopIteration:
                         break
-                    together = [item] if isinstance(item, Change) else item
+                    together = [item] if isinstance(item, Change) else [*item]
+                    for place, change in enumerate(together):
+                        run.current = change
+                        if change.listener is not None and change.problem is None:
+                            try:
+                                together[place] = change.listener.flushing(change, connection)
+                            except Refused as problem:
+                                together[place] = replace(change, problem=problem)
                     for group in alike_changes(together):
                         run.attempt(group)
                     answer = run.outcome if isinstance(item, Change) else None
@@ -8492,6 +8510,7 @@ class Run:
     connection: sa.Connection
     recording: Recording
     skip: bool
+    preview: bool
     most_rejected: int
     by_row: bool = False
     current: Change | None = None  # whom an error is about
@@ -8506,6 +8525,17 @@ class Run:
         outcome = self.outcome and self.outcome._replace(number=number)
         shown = self.recording.shown
         return Result(number, counts, dict(self.recording.by_rule), shown, self.rejected, self.rejected_count, outcome)
+
+    def _flushed(self, table: Table, changes: Sequence[Change], rows: list[Row]) -> list[Row]:
+        """Tell the listeners of rows that are written, but in a preview; return the rows as these leave them."""
+        wrote = False
+        for change, row in () if self.preview else zip(changes, rows, strict=True):
+            if change.listener is not None:
+                wrote = change.listener.flushed(change, self.connection, row.values) or wrote
+        if not wrote:
+            return rows
+        found = find_rows(self.connection, table, [row.token for row in rows if row.token])
+        return [found.get(row.token, row) for row in rows]
 
     def attempt(self, changes: Sequence[Change]) -> None:
         """Carry out changes that are alike; by halves where that fails, to learn which of them can't be."""
@@ -8577,6 +8607,7 @@ class Run:
             found.get(token or "") or Row(token or "", as_read(change.new))
             for token, change in zip(tokens, changes, strict=True)
         ]
+        rows = self._flushed(table, changes, rows)
         if plain or not table.postgres or None not in tokens:
             self.recording.add(table, "insert", None, rows, places=[change.place for change in changes])
         self.outcome = Outcome(rows[0].token, tuple(names), (), rows[0].values)
@@ -8626,6 +8657,7 @@ class Run:
             after = [found.get(token) or Row(token, values) for token, values in zip(tokens, made, strict=True)]
             if self.later:
                 self._record_later()
+            after = self._flushed(table, written, after)
             places = [change.place for change in compress(written, there)]
             self.recording.add(table, "update", [*compress(before, there)], [*compress(after, there)], places=places)
             gone = [(row, change.place) for row, change, here in zip(before, written, there, strict=True) if not here]
@@ -8663,6 +8695,7 @@ class Run:
         unchanged = any(still[row.token].values == row.values for row in rows if row.token in still)
         if gone != len(rows) and (unchanged or not still or gone > len(rows)):
             self._raise_for(table, rows, gone)
+        self._flushed(table, left, rows)
         marked = [row for row in rows if row.token in still]  # by a trigger or rule, instead
         self.recording.add(table, "update", marked, [still[row.token] for row in marked])
         self.recording.add(table, "delete", [row for row in rows if row.token not in still], None)
@@ -10633,6 +10666,7 @@ class HostModel:
         self.is_hosts = given is not None or part is not None
         words = "It holds a part of each {}, which only the application adds or deletes."
         self.part = words.format(part.__name__) if part else ""
+        self.whole: sa.orm.Mapper[Any] | None = sa.orm.class_mapper(part) if part else None  # of those records
         self.model = given or make_model(section.rows, table, part)
         self.mapper: sa.orm.Mapper[Any] = sa.orm.class_mapper(self.model)
         known: dict[str, Any] = {c.name: c for c in self.mapper.local_table.c}
@@ -10716,7 +10750,10 @@ class HostModel:
             rules=replace(rules, choices=enums) if enums else rules,
             family="choice" if enums and column.family == "text" else "duration" if moment and spans else column.family,
             comment=column.comment or own.doc or own.comment or "",
-            optional=column.optional or own.default is not None or is_filled or own is self.version,
+            optional=column.optional
+            or self.default_of(own, self.mapper) is not None
+            or is_filled
+            or own is self.version,
             nullable=column.nullable and own is not self.discriminator,  # SQLAlchemy loads no row without it
             reason=column.reason or reason or ("what kind of record it is" if fixed else ""),
             creation_reason=column.creation_reason or reason,
@@ -10753,44 +10790,64 @@ class HostModel:
 
     def settle(self, instance: object, values: Mapping[str, object]) -> None:
         """Let an object be that of a stored row; what isn't known of it, SQLAlchemy reads when it is asked for."""
-        state: sa.orm.InstanceState[Any] = sa.inspect(instance)
-        for name, key in self.attributes(state.mapper).items():
-            unread = isinstance(values.get(name), Blob) and self.is_hosts
-            if name in values and not unread:
-                python = self.codecs[name].python(values[name])
-                sa.orm.attributes.set_committed_value(instance, key, python)
-            elif unread:
-                state.dict.pop(key, None)
+        self.load(instance, values, over=True)
         sa.orm.make_transient(instance)
-        state.session_id = None  # of a new record's session, which is closed
         sa.orm.make_transient_to_detached(instance)
 
+    def load(self, instance: object, values: Mapping[str, object], *, over: bool) -> None:
+        """Give an object the values of its row; what was set on it since it was read stays so, unless ``over``."""
+        state: sa.orm.InstanceState[Any] = sa.inspect(instance)
+        for name, key in self.attributes(state.mapper).items():
+            if name not in values or (not over and state.attrs[key].history.added):
+                continue
+            if isinstance(values[name], Blob) and self.is_hosts:
+                state.dict.pop(key, None)
+            else:
+                sa.orm.attributes.set_committed_value(instance, key, self.codecs[name].python(values[name]))
+
     @contextmanager
-    def attached(self, instances: Iterable[object]) -> Iterator[None]:
+    def attached(self, instances: Collection[object], connection: sa.Connection | None = None) -> Iterator[None]:
         """Let relationships of objects be read inside, where the application's code runs.
 
-        They are in a session of their own: what is set on them is written by the Writer alone. What the code leaves in
-        the host's session is committed, so that no lock stays.
+        They are in a session of their own, in the transaction of a ``connection`` if one is given: what is set on them
+        is written by the Writer alone. What the code leaves in the host's session is committed, so that no lock stays:
+        after that transaction.
         """
         own = self.section.sessions.session
-        with own.session_factory(autoflush=False) as session:
+        with own.session_factory(autoflush=False, join_transaction_mode="rollback_only") as session:
+            if connection is not None:
+                find_bind = session.get_bind
+
+                def joined_bind(*arguments: Any, **options: Any) -> Any:
+                    bind = find_bind(*arguments, **options)
+                    return connection if bind.engine.pool is connection.engine.pool else bind
+
+                session.get_bind = joined_bind  # type: ignore[method-assign]
+            # So an object of another session, such as the current user, can be set as what one of these refers to.
+            session._save_or_update_state = lambda state: None  # type: ignore[method-assign]
             for instance in instances if self.is_hosts else ():
-                if sa.inspect(instance).key is None:
-                    session.enable_relationship_loading(instance)
-                else:
-                    session.add(instance)
+                session.enable_relationship_loading(instance)
             try:
                 yield
             except BaseException:
                 if own.registry.has():
                     own.rollback()
                 raise
-        if own.registry.has() and own().in_transaction():
+            finally:
+                for instance in instances:
+                    sa.inspect(instance).session_id = None  # the session itself doesn't know of them
+        if connection is None and own.registry.has() and own().in_transaction():
             own.commit()
 
     # What is written
 
-    def computed(self, expression: Any, own: sa.Column[Any], instance: object, connection: sa.Connection | None) -> Any:
+    def default_of(self, own: sa.Column[Any], mapper: sa.orm.Mapper[Any]) -> Any:
+        """Return the default of a column, if there is one: of a dataclass, also what its field makes."""
+        field_name = self.attributes(mapper).get(own.name)
+        factory = getattr(getattr(mapper.class_, "__dataclass_fields__", {}).get(field_name), "default_factory", None)
+        return own.default if own.default is not None or not callable(factory) else sa.ColumnDefault(factory)
+
+    def computed(self, expression: Any, own: sa.Column[Any], instance: object, connection: sa.Connection) -> Any:
         """Return the stored value of an SQL expression: a default, or what a hook has set."""
         if not isinstance(expression, sa.sql.ClauseElement):
             expression = expression.next_value()
@@ -10801,40 +10858,24 @@ class HostModel:
             statement = statement.select_from(self.mapper.local_table)
             key = zip(self.mapper.primary_key, self.mapper.primary_key_from_instance(instance), strict=True)
             statement = statement.where(*(column == value for column, value in key))
-        if connection is not None:
-            return connection.execute(statement).scalar()
-        with self.section.sessions.session.session_factory() as session:
-            return session.connection(bind_arguments={"mapper": self.mapper}).execute(statement).scalar()
+        return connection.execute(statement).scalar()
 
     def completed(
-        self,
-        new: Mapping[str, object],
-        instance: object,
-        values: Mapping[str, Stored],
-        connection: sa.Connection | None,
+        self, new: Mapping[str, object], instance: object, values: Mapping[str, Stored], connection: sa.Connection
     ) -> dict[str, object]:
         """Return what the model fills itself, besides ``new``, in a row with these stored values (none: a new one)."""
-        if not self.is_hosts:
-            return {}
-
-        def differs(name: str, value: Any) -> bool:
-            seen = {"blob": _digest_bytes(value)} if isinstance(value, bytes) else fingerprint(value)
-            return value is DEFAULT or not same(seen, values.get(name))
-
-        if values and not any(differs(name, value) for name, value in new.items()):
-            return {}
-        filled: dict[str, object] = {}
+        filled, mapper = dict[str, object](), sa.inspect(instance).mapper
         parameters = {
             self.own[name].key: self.codecs[name].python(value)
             for name, value in new.items()
             if name in self.own and value is not DEFAULT
         }
         for name, own in self.own.items():
-            rule: Any = own.onupdate if values else own.default
+            rule: Any = own.onupdate if values else self.default_of(own, mapper)
             if self.table.by_name[name].automatic or new.get(name, DEFAULT) is not DEFAULT:
                 continue
             if own is self.discriminator and not values:
-                identity = sa.inspect(instance).mapper.polymorphic_identity
+                identity = mapper.polymorphic_identity
                 if identity is None:  # a row of no class, which SQLAlchemy doesn't load
                     raise Refused("Nothing was saved.", "", {name: Problem("Choose what kind of record it is.")})
                 filled[name] = self.codecs[name].write(identity)
@@ -10842,8 +10883,9 @@ class HostModel:
                 continue
             elif rule.is_scalar or rule.is_callable:
                 value = rule.arg(DefaultContext(parameters)) if rule.is_callable else rule.arg
-                filled[name] = self.codecs[name].write(value)
-                parameters[own.key] = value
+                if value is not sa.orm.LoaderCallableStatus.DONT_SET:  # what a dataclass's field makes for None
+                    filled[name] = self.codecs[name].write(value)
+                    parameters[own.key] = value
             else:
                 expression = rule.arg if rule.is_clause_element else rule
                 filled[name] = self.computed(expression, own, instance, connection)
@@ -10853,6 +10895,19 @@ class HostModel:
             following: Any = self.mapper.version_id_generator
             filled[name] = self.codecs[name].write(following(last))
         return filled
+
+    def count(self, connection: sa.Connection, values: Mapping[str, Stored]) -> None:
+        """Raise the version of the record that a changed row is a part of, where that stands in another table."""
+        whole = self.whole
+        version: Any = whole.version_id_col if whole else None
+        if whole is None or version is None or not whole.version_id_generator or version.table is whole.local_table:
+            return
+        joins: list[Any] = [one.inherit_condition for one in whole.iterate_to_root() if one.inherits is not None]
+        own: Any = whole.local_table.primary_key
+        key = [column == self.codecs[column.name].python(values[column.name]) for column in own]
+        last = connection.execute(sa.select(version).where(*joins, *key)).scalar()
+        update = sa.update(version.table).where(sa.exists().where(*joins, *key))  # with what its columns' onupdate say
+        connection.execute(update.values({version: cast("Any", whole.version_id_generator)(last)}))
 
 
 @dataclass(eq=False)
@@ -10867,21 +10922,20 @@ class Hooked:
     values: Mapping[str, Any]
     form: Any = None
     is_new: bool = field(default=False, kw_only=True)
-    connection: sa.Connection | None = field(default=None, kw_only=True)
     extras: Sequence[Field] = field(default=(), kw_only=True)  # the form's fields that stand for no column
     model: Any = None
     typed: dict[str, object] = field(default_factory=dict)
-    filled: set[str] = field(default_factory=set)  # the names of the columns that the model filled itself
+    is_trial: bool = False  # a preview of what calls its hooks before the transaction
 
-    def before(self, new: Mapping[str, object], *, hooks: bool = True) -> dict[str, object]:
-        """Call the hooks that come before; return what is to be written, with what they and the model make of it.
+    def before(self, new: Mapping[str, object], *, hooks: bool = True) -> Hooked | None:
+        """Call the hooks that come before; return the listener of the change, None where nobody wants to see it.
 
         Raises ValidationError for a hook that refuses, and Refused with what types and validators say of fields.
         """
         view, records = self.view, self.view.records
         if not view.hooked and not self.extras:
-            return dict(new)
-        self.model = records.instance(self.values, new)
+            return None
+        self.model, self.is_trial = records.instance(self.values, new), not hooks
         attributes, problems = records.attributes(sa.inspect(self.model).mapper), dict[str, Problem]()
         for name, value in new.items():  # validators run for what is new alone
             if value is DEFAULT or isinstance(value, Blob):
@@ -10898,35 +10952,74 @@ class Hooked:
         if hooks:
             with records.attached([self.model]):
                 for extra in self.extras:  # as Flask-Admin does: of a property, a hybrid, a relationship
-                    if hasattr(type(self.model), extra.short_name):
+                    if has_path(type(self.model), extra.short_name):
                         extra.populate_obj(self.model, extra.short_name)
                 self._call("before_save", self.model, self.is_new)
                 view.on_model_change(self._form(new), self.model, self.is_new)
-        return self.changed(new)
+                self.follow_relationships()
+        return self
 
     def record(self) -> object:
         """Return the record as an object, as it is stored."""
         self.model = self.view.records.instance(self.values, {})
         return self.model
 
-    def changed(self, new: Mapping[str, object] | None = None) -> dict[str, object]:
-        """Return the values to store: ``new`` ones, what else was set on the object, what the model fills."""
-        records, given, found = self.view.records, new or {}, dict(new or {})
+    def flushing(self, change: Change, connection: sa.Connection) -> Change:
+        """Return a change with what was set on the object, what listeners make of it, and what the model fills."""
+        if self.model is None:
+            return change
+        records = self.view.records
+        if change.verb == "delete":
+            self._listened("before_delete", connection, {})
+            return change
+        new = self.changed(change.new, connection)
+        if records.is_hosts and (self.is_new or any(differs(value, self.values.get(n)) for n, value in new.items())):
+            if self._listened(f"before_{change.verb}", connection, {}):
+                new = self.changed(new, connection)
+            new |= records.completed(new, self.model, self.values, connection)
+        more = self.values.keys() & new.keys() - change.new.keys()  # which nobody gave, so that nobody looked at it
+        return replace(change, new=new, old={**change.old, **{n: fingerprint(self.values[n]) for n in more}})
+
+    def flushed(self, change: Change, connection: sa.Connection, values: Mapping[str, Stored]) -> bool:
+        """Call the listeners that come after, with an object that still tells what was changed of it."""
+        if change.verb == "update":
+            self.view.records.count(connection, values)
+        return self._listened(f"after_{change.verb}", connection, values)
+
+    def _listened(self, event: str, connection: sa.Connection, values: Mapping[str, Stored]) -> bool:
+        """Call the model's listeners, as a unit of work of SQLAlchemy's does; return whether there are any."""
+        records = self.view.records
+        if self.model is None or self.is_trial or not records.is_hosts:
+            return False
+        mapper = sa.inspect(self.model).mapper
+        if not (listeners := getattr(mapper.dispatch, event)):
+            return False
+        records.load(self.model, values, over=False)
+        try:
+            with records.attached([self.model], connection):
+                listeners(mapper, connection, sa.inspect(self.model))
+        except (AssertionError, ValueError) as error:
+            raise Refused(str(error) or "The application takes no such record.", NOTHING_SAVED) from error
+        return True
+
+    def changed(self, new: Mapping[str, object], connection: sa.Connection) -> dict[str, object]:
+        """Return the values to store: ``new`` ones, and what else was set on the object."""
+        records, found = self.view.records, dict(new)
         state: sa.orm.InstanceState[Any] = sa.inspect(self.model)
         attributes = records.attributes(state.mapper)
-        self._follow_relationships(state)
+        self.follow_relationships()
         for name, column in records.table.by_name.items():
             value, added = self.typed.get(name), False
             if name in attributes and not column.automatic:
                 key = attributes[name]
                 now = state.dict.get(key)
                 added = bool(state.attrs[key].history.added)
-                added = added and not (self.is_new and now is None and name not in given)
+                added = added and not (self.is_new and now is None and name not in new)
                 value = now if added else value
             if not added and name not in self.typed:
                 continue
             if isinstance(value, sa.sql.ClauseElement):
-                found[name] = records.computed(value, records.own[name], self.model, self.connection)
+                found[name] = records.computed(value, records.own[name], self.model, connection)
                 continue
             codec, typed = records.codecs[name], self.typed.get(name)
             same_value = name in self.typed and type(value) is type(typed) and bool(value == typed)
@@ -10935,19 +11028,21 @@ class Hooked:
             try:
                 found[name] = codec.write(value)
                 if same_value and known and codec.read(found[name]) == typed:
-                    found[name] = given[name]
+                    found[name] = new[name]
             except Exception as error:
                 raise Refused("Nothing was saved.", "", {name: Problem(refusal_of(error))}) from None
-        filled = records.completed(found, self.model, self.values, self.connection)
-        self.filled = {*filled}
-        return {**found, **filled}
+        return found
 
-    def _follow_relationships(self, state: sa.orm.InstanceState[Any]) -> None:
-        """Let a foreign key be what a hook has set its relationship to. Raises Refused for other relationships."""
+    def follow_relationships(self) -> None:
+        """Let a foreign key be what its relationship was set to. Raises Refused for other relationships."""
+        state: sa.orm.InstanceState[Any] = sa.inspect(self.model)
         for one in state.mapper.relationships if self.view.records.is_hosts else ():
             history = state.attrs[one.key].history
             if one.viewonly or not (history.added or history.deleted):
                 continue
+            for other in filter(None, (*history.added, *(history.deleted or ()))):  # nothing else writes its side
+                if one.back_populates and (session := sa.orm.object_session(other)) is not None:
+                    session.expire(other, [one.back_populates])
             if one.direction is not sa.orm.RelationshipDirection.MANYTOONE:
                 raise Refused(
                     f"The application changed {one.key} of this record, which isn't written here.",
@@ -10997,6 +11092,12 @@ class Hooked:
                     if cell.column.name in new:
                         cell.set(new[cell.column.name])
         return self.form
+
+
+def differs(value: Any, stored: Any) -> bool:
+    """Whether a value to store is another than the stored one, as it is read."""
+    seen = {"blob": _digest_bytes(value)} if isinstance(value, bytes) else fingerprint(value)
+    return value is DEFAULT or not same(seen, stored)
 
 
 def refusal_of(error: Exception) -> str:
@@ -11429,12 +11530,12 @@ def listed_names(
 def has_path(model: type | None, path: str) -> bool:
     """Whether objects of a model have what ``path`` leads to, as far as their classes tell."""
     first, _, rest = path.partition(".")
-    if model is None or not hasattr(model, first) or not rest:
-        return hasattr(model, first) if model else False
+    if model is None or inspect.getattr_static(model, first, None) is None:  # a hybrid may have no value for the class
+        return False
     mapper = mapper_of(model)
     target: Any = next((one.argument for one in relationships(mapper) if one.key == first), None)
     target = mapper.registry._class_registry.get(target, target) if isinstance(target, str) else target
-    return has_path(target, rest) if isinstance(target, type) else getattr(model, first) is not None
+    return has_path(target, rest) if rest and isinstance(target, type) else True
 
 
 class BaseTableView(ModelView):
@@ -11847,19 +11948,21 @@ def formatter_of(
     name = said.called.get(column.name, column.key)
 
     def text(values: Mapping[str, Any]) -> Any:
-        value = values.get(column.name)
-        if made or computed:
-            cut = [n for n, v in values.items() if records.is_hosts and isinstance(v, str) and len(v) > LIST_CHARACTERS]
-            # What is cut is read when it is asked for.
-            record: Any = records.instance({n: v for n, v in values.items() if n not in cut}, {})
-            with records.attached([record]):
-                value = made(view, None, record, name) if made else computed_value(view, record, name)
-            if made or value is None:
-                return "" if value is None else value
-        elif not isinstance(column, RelatedColumn):
-            value = records.codecs[column.name].python(value)
-        elif column.value:
-            value = view.section.view(column.other.name).records.codecs[column.value.name].python(value)
+        if not made and not computed:
+            value = values.get(column.name)
+            if not isinstance(column, RelatedColumn):
+                value = records.codecs[column.name].python(value)
+            elif column.value:
+                value = view.section.view(column.other.name).records.codecs[column.value.name].python(value)
+            return shown(value)
+        cut = [n for n, v in values.items() if records.is_hosts and isinstance(v, str) and len(v) > LIST_CHARACTERS]
+        # What is cut is read when it is asked for.
+        record: Any = records.instance({n: v for n, v in values.items() if n not in cut}, {})
+        with records.attached([record]):  # until it is text: what stands for relationships reads them by then
+            value = made(view, None, record, name) if made else computed_value(view, record, name)
+            return escape_html("" if value is None else value if made else shown(value))
+
+    def shown(value: Any) -> Any:
         if str(value) in words:
             return words[str(value)]
         for kind, format_value in types.items():
@@ -15131,7 +15234,7 @@ def take_typed(context: Context, form: RecordForm) -> None:
             if checked is not cell or not cell.validate(form.form):
                 cell.problem = Problem(" ".join(map(str, checked.errors)))
     for extra in form.extras:
-        stands = form.token and hasattr(form.view.records.model, extra.short_name)  # for what the record has
+        stands = form.token and has_path(form.view.records.model, extra.short_name)  # for what the record has
         if stands and not is_touched(extra):
             form.untouched.add(extra.short_name)
         extra.process(CombinedMultiDict([cast("MultiDict[str, Any]", request.files), request.form]), extra.object_data)
@@ -15244,11 +15347,10 @@ def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
     values = {} if is_new else form.record.values
     extras = [extra for extra in form.extras if extra.short_name not in form.untouched]
     hooked = Hooked(view, values, form.form, is_new=is_new, extras=extras)
-    new = unseen | hooked.before(new)
+    listener = hooked.before(new)
     old = {name: form.known.get(name, fingerprint(value)) for name, value in values.items()}
-    old |= {name: fingerprint(values[name]) for name in hooked.filled if name in values}
-    table = view.grant.table if form.original else view.table
-    change = Change(table=table, verb="insert" if is_new else "update", token=form.token, old=old, new=new)
+    table, verb = view.grant.table if form.original else view.table, "insert" if is_new else "update"
+    change = Change(table=table, verb=verb, token=form.token, old=old, new=unseen | new, listener=listener)
     chosen = [one for one in form.children if one.chosen and not one.reason]
     copies: list[Hooked] = []
     outcomes: list[Outcome] = []
@@ -15261,9 +15363,9 @@ def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
         made = with_bytes(view.table, Row(outcomes[0].token, outcomes[0].values))
         for one in chosen:
             for token, row in copied_rows(connection, one.view.table, one.link, parent, made.values):
-                copies.append(Hooked(one.view, {}, is_new=True))
+                copies.append(copy := Hooked(one.view, {}, is_new=True))
                 unseen = unseen_values(connection, one.view, token, one.view.table.by_name)
-                yield Change(table=one.view.grant.table, verb="insert", new=unseen | copies[-1].before(row))
+                yield Change(table=one.view.grant.table, verb="insert", new=unseen | row, listener=copy.before(row))
 
     writer, origin = context.section.writer, "cell" if form.only else "duplicate" if form.original else "form"
     try:
@@ -15273,13 +15375,13 @@ def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
         else:
             outcome = cast("Outcome", writer.run(ChangeSet(context.user, origin), [change]).outcome)
     except Refused as error:
-        if error.change in (None, change):
+        if error.change is None or error.change.listener is listener:
             raise
         words = " ".join(problem.text for problem in error.fields.values())  # of a copy: of no field of this form
         raise Refused(f"{error} {words}".strip()) from None
-    failed = afterwards([*(copy.after for copy in copies), partial(hooked.after, outcome.values)])
-    row = Row(outcome.token, {**form.record.values, **{n: v for n, v in new.items() if v is not DEFAULT}})
-    form.name = record_title(view, Row(outcome.token, {**row.values, **outcome.values}))
+    own = [partial(hooked.after, outcome.values)] if listener else []
+    failed = afterwards([*(copy.after for copy in copies), *own])
+    form.name = record_title(view, Row(outcome.token, {**form.record.values, **outcome.values}))
     remember_record(view, outcome.token, form.name, saved=bool(outcome.written), instead_of=form.token)
     return outcome, failed
 
@@ -15775,7 +15877,8 @@ def links_view(context: Context, key: str) -> HTTPResponse:
     else:
         change = _linked(child, own, at.other)
         hooked = Hooked(child, {}, is_new=True)
-        change = replace(change, new=hooked.before(change.new))
+        hooked.before(change.new)
+    change = replace(change, listener=hooked)
     child.section.writer.apply(change, context.user, "links")
     failed = afterwards([hooked.after_delete if remove else hooked.after])
     context.site.tell("bad" if failed else "good", ("Removed." if remove else "Added.") + failed)
@@ -16327,22 +16430,22 @@ class BulkOperation(Operation):
         """Call the hooks that come before, of each row."""
         self.prepared, self.after = {}, []
         if self.view.hooked:
-            self.prepared = {row.token: self.change(row, None, hooks=True) for row in self.rows()}
+            self.prepared = {row.token: self.change(row, hooks=True) for row in self.rows()}
 
     def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
         """Yield the changes of all chosen rows, in the transaction."""
         for rows in self.chosen.parts(connection):
             if self.prepared and any(row.token not in self.prepared for row in rows):
                 raise Refused("Other records match by now.", "Look at them again.")
-            changes = [self.prepared[row.token] if self.prepared else self.change(row, connection) for row in rows]
+            changes = [self.prepared[row.token] if self.prepared else self.change(row) for row in rows]
             del rows  # a change holds no more of long values than what tells them from others
             yield changes
 
-    def change(self, row: Row, connection: sa.Connection | None, *, hooks: bool = False) -> Change:
+    def change(self, row: Row, *, hooks: bool = False) -> Change:
         """Return the change of a row, as its hooks leave it if these are called; with the reason where it can't be."""
         seen = {name: fingerprint(value) for name, value in row.values.items()}
-        change = Change(table=self.view.table, verb=self.verb, token=row.token, old=seen)
-        hooked = Hooked(self.view, row.values, connection=connection)
+        hooked = Hooked(self.view, row.values)
+        change = Change(table=self.view.table, verb=self.verb, token=row.token, old=seen, listener=hooked)
         try:
             change = replace(change, new=self.values(row, hooked, hooks=hooks))
         except Refused as error:
@@ -16503,7 +16606,9 @@ class BulkEdit(BulkOperation):
         return new
 
     def values(self, row: Row, hooked: Hooked, *, hooks: bool) -> dict[str, object]:
-        return hooked.before(self.new_values(row), hooks=hooks)
+        new = self.new_values(row)
+        hooked.before(new, hooks=hooks)
+        return new
 
 
 def records_named(
@@ -16671,10 +16776,12 @@ class OwnAction(BulkOperation):
         records = [one.record() for one in hooked]
         with view.records.attached(records):
             answer = own.function(records, self.form)
+            for one in hooked:
+                one.follow_relationships()
         self.words = answer if isinstance(answer, str) else ""
         for row, one in zip(rows, hooked, strict=True):
-            if new := one.changed():
-                change = Change(table=view.table, verb="update", token=row.token, new=new, old=row.values)
+            if sa.inspect(one.model).modified:
+                change = Change(table=view.table, verb="update", token=row.token, old=row.values, listener=one)
                 self.prepared[row.token] = change
 
     def changes(self, connection: sa.Connection) -> Iterator[list[Change]]:
@@ -18110,6 +18217,7 @@ class ImportRun:
             verb = "update" if row or self.mode == "update" else "insert"
             closed = {name: why for name, why in self.closed[verb].items() if name in new}
             problem: FlaskAdminError | None = None
+            hooked: Hooked | None = None
             if wrong or closed:
                 problem = Refused("Some values don't fit.", "", {**wrong, **closed})
             elif again:
@@ -18119,9 +18227,9 @@ class ImportRun:
             elif self.forbidden[verb]:
                 problem = Refused(self.forbidden[verb])
             elif hooked_view and (new or row is None):
-                hooked = Hooked(self.view, row.values if row else {}, is_new=row is None, connection=connection)
+                hooked = Hooked(self.view, row.values if row else {}, is_new=row is None)
                 try:
-                    new = hooked.before(new)
+                    hooked.before(new)
                     self.hooked.append(hooked)
                 except ValidationError as error:
                     problem = Refused(str(error))
@@ -18130,7 +18238,8 @@ class ImportRun:
             kind = "refused" if problem else "new" if row is None else "changed" if new else "unchanged"
             self._note(kind, number, given, place, row)
             token, old = (row.token, row.values) if row else ("", {})
-            changes.append(Change(table=table, verb=verb, token=token, new=new, old=old, place=number, problem=problem))
+            change = Change(table=table, verb=verb, token=token, new=new, old=old, place=number, problem=problem)
+            changes.append(replace(change, listener=hooked))
         return changes
 
     def _note(self, kind: str, number: int, given: Mapping[str, Sequence[Any]], place: int, record: Row | None) -> None:
@@ -20684,28 +20793,15 @@ def warn_of_idle_names(site: Site) -> None:
 
 
 def warn_of_listeners(site: Site) -> None:
-    """Log which listeners of the application's models and session, as far as these are known, no write here reaches."""
-    hooks: Mapping[str, str] = {
-        "before_insert": "before_save", "before_update": "before_save", "before_delete": "before_delete",
-        "after_insert": "after_save", "after_update": "after_save", "after_delete": "after_delete",
-        "before_flush": "before_save", "after_flush": "after_save", "before_commit": "after_save",
-        "after_commit": "after_save",
-    }  # fmt: skip
-    db, found = site.extension.db, list[tuple[str, Any]]()
+    """Log which listeners of the application's session no write here reaches; those of its models are called."""
+    if site.extension.db is None:
+        return
+    dispatch = site.extension.db.session.session_factory().dispatch
     library: Any = sa.orm.Session().dispatch  # what every session has: of libraries such as SQLAlchemy-Utils
-    registries = {mapper_of(model).registry for section in site.sections for model in section.models.values()}
-    if db is not None:
-        registries.add(db.Model.registry)
-        found.append(("The app's session", db.session.session_factory().dispatch))
-    for mapper in chain.from_iterable(registry.mappers for registry in registries):
-        if mapper.class_.__module__ != __name__:
-            found.append((mapper.class_.__name__, mapper.dispatch))
-    for name, dispatch in found:
-        own = {event: {*getattr(dispatch, event, ())} - {*getattr(library, event, ())} for event in hooks}
-        if events := [event for event in hooks if own[event]]:
-            remedies = " and ".join(dict.fromkeys(f"@admin.{hooks[event]}" for event in events))
-            words = "%s has listeners of %s, which don't see what the site writes: use %s."
-            LOG.warning(words, name, ", ".join(events), remedies)
+    events = "before_flush", "after_flush", "before_commit", "after_commit"
+    if own := [event for event in events if {*getattr(dispatch, event)} - {*getattr(library, event)}]:
+        words = "The app's session has listeners of %s, which don't see what the site writes: use %s."
+        LOG.warning(words, ", ".join(own), "@admin.before_save and @admin.after_save")
 
 
 # -- Sign-in: the guard and the pages -----------------------------------------
