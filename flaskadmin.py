@@ -12602,6 +12602,8 @@ class Head(NamedTuple):
     hint: str
     sort_url: str
     figures_url: str
+    rank: str = ""  # where the list is sorted by it: an arrow, and a number where there are several
+    sorted: str = ""  # "ascending" or "descending", of what it is sorted by first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12620,7 +12622,6 @@ class ListPage:
     editor: FilterEditor | None
     groups: GroupTable | None
     foot: Mapping[str, tuple[str, str]]  # what stands below a column: which figure, and its text
-    ranks: Mapping[str, str]  # of the columns that it is sorted by: an arrow, and a number where there are several
     looked: str  # where a search or a filter looked, or ""
     places: Sequence[tuple[str, str, bool]]  # columns that a search can look in: token, heading, whether it did
     pager: Sequence[tuple[str, str, str | None]]  # rel, words, address
@@ -12697,7 +12698,7 @@ def show_list(view: BaseTableView, listed: ListQuery, editor: FilterEditor | Non
         view=view,
         listed=listed,
         result=result,
-        heads=list_heads(listed, figures),
+        heads=list_heads(listed, result, figures),
         rows=rows_html(
             view,
             listed.columns,
@@ -12712,10 +12713,6 @@ def show_list(view: BaseTableView, listed: ListQuery, editor: FilterEditor | Non
         editor=editor,
         groups=grouped,
         foot=foot,
-        ranks={
-            column.name: f"{'↓' if down else '↑'}{n if query.sorts[1:] else ''}"
-            for n, (column, down) in enumerate(query.sorts, 1)
-        },
         looked=looked_words(view, query, found) if found.steps or query.search else "",
         places=[(column_token(c), view.heading(c), c in chosen) for c in dict.fromkeys(able)],
         pager=list_pager(listed, found),
@@ -12735,16 +12732,28 @@ def show_list(view: BaseTableView, listed: ListQuery, editor: FilterEditor | Non
     )
 
 
-def list_heads(listed: ListQuery, figures: str) -> list[Head]:
-    """Return what stands above the columns: each sorts the list, downwards where it is sorted by it already."""
-    view, sorts, sorted_by, found = listed.view, listed.query.sorts[:1], listed.url(sort=""), list[Head]()
+def list_heads(listed: ListQuery, result: ListResult, figures: str) -> list[Head]:
+    """Return what stands above the columns: each sorts the list, downwards where it is sorted by it already.
+
+    A foreign key sorts by the names that stand in its cells, unless there are so many rows that only an index helps.
+    """
+    view, sorts, sorted_by, found = listed.view, listed.query.sorts, listed.url(sort=""), list[Head]()
+    ranks = {sort_token(c): f"{'↓' if down else '↑'}{n if sorts[1:] else ''}" for n, (c, down) in enumerate(sorts, 1)}
+    by_name = result.count[:1].isdigit() and view.declared.column_sortable_list is None
     for column in listed.columns:
         hint = f"{column.name}: {column.type}{f', {view.zone.key}' if column.family == 'instant' else ''}"
-        down = "-" if sorts == ((column, False),) else ""
-        token = quote_plus(sort_token(column), errors="surrogateescape")
-        sort_url = f"{sorted_by}{down}{token}" if view.can_sort(column) else ""
+        token = own = sort_token(column)
+        if by_name and (link := view.table.links_by_column.get(column.name)) and result.labels.get(link):
+            other = view.section.view(link.target)
+            named = () if other.naming_links else next(iter(other.label_groups), ())
+            token = f"{escape(column.name)}.{escape(named[0].name)}" if named and is_ordered(named[0]) else own
+        rank = ranks.get(token) or ranks.get(own, "")
+        way = "" if rank[1:] not in ("", "1") else {"↑": "ascending", "↓": "descending"}.get(rank[:1], "")
+        down = "-" if way == "ascending" and token in ranks else ""
+        sort_url = f"{sorted_by}{down}{quote_plus(token, errors='surrogateescape')}" if view.can_sort(column) else ""
         figures_url = f"column/{path_of(column_token(column))}{figures}"
-        found.append(Head(column, view.heading(column), view.heading_class(column), hint, sort_url, figures_url))
+        words = view.heading(column), view.heading_class(column), hint
+        found.append(Head(column, *words, sort_url, figures_url, rank, way))
     return found
 
 
@@ -13478,12 +13487,15 @@ def filter_view(context: Context) -> ListPage | HTTPResponse:
         group = f"{only}." if only.startswith("any") else ""
         conditions.append(Condition(view, reader, added, operators[0], "", group))
     open_one, picked, sorts = conditions[at] if at >= 0 else None, list[tuple[str, str]](), list[tuple[str, bool]]()
+    sortable: dict[Column, None] = {}
     if open_one and open_one.link and open_one.value:
         with suppress(FlaskAdminError), view.section.database.reading() as connection:
             asked = [filter_names(view, connection, one) for one in open_one.filters]
             picked = [(joined_values([text]), words) for one in asked for text, words in one.items()]
     if args.get("at") == "sort":
-        sorts = [*((sort_token(column), down) for column, down in read_sorts(view.scope, sort, [])), *[("", False)] * 3]
+        known = read_sorts(view.scope, sort, [])
+        sorts = [*((sort_token(column), down) for column, down in known), *[("", False)] * 3]
+        sortable = dict.fromkeys([*view._columns(None), *view.searched(), *dict(known)])
     hidden = [
         (f"{letter}{n}", text)
         for n, one in enumerate(conditions)
@@ -13499,7 +13511,7 @@ def filter_view(context: Context) -> ListPage | HTTPResponse:
         one=open_one,
         picked=picked,
         sorts=sorts[:3],
-        sortable=[(sort_token(c), view.heading(c)) for c in view._columns(None) if sorts and view.can_sort(c)],
+        sortable=[(sort_token(column), view.heading(column)) for column in sortable if view.can_sort(column)],
         choices=group_choices(listed) if args.get("at") == "group" else (),
         problem=problems[at] if do == "show" and 0 <= at < len(problems) else "",
         columns=() if args.get("at") in ("sort", "group") else filter_columns(view, reader, open_one),
@@ -23448,12 +23460,11 @@ TEMPLATES: Final[str] = r"""
 {%- if p.groups %}{% include "flaskadmin/_groups.html" %}{% else %}
 <div class="grid"{% if listed.columns|length <= 20 %} data-cards{% endif %} tabindex="0" role="region" aria-label="
 {{- view.name }}"><table data-rows><thead><tr>
-{%- set sorted, down = query.sorts[0] if query.sorts else (none, false) %}
-{%- for c, label, cls, hint, sort_url, figures_url in p.heads %}
+{%- for c, label, cls, hint, sort_url, figures_url, rank, sorted in p.heads %}
 <th scope="col"{% if cls %} class="{{ cls }}"{% endif %}{% if c.name in key %} data-key{% endif %}
-{%- if c == sorted %} aria-sort="{{ "descending" if down else "ascending" }}"{% endif %}
+{%- if sorted %} aria-sort="{{ sorted }}"{% endif %}
 {%- if sort_url %}><a href="{{ sort_url }}" title="{{ hint }}"
-{%- if c.name in p.ranks %} data-rank="{{ p.ranks[c.name] }}"{% endif %}>{{ label }}</a>
+{%- if rank %} data-rank="{{ rank }}"{% endif %}>{{ label }}</a>
 {%- else %} title="{{ hint }}">{{ label }}{% endif %}
 {#- -#}<a class="f" href="{{ figures_url }}" aria-label="Statistics for {{ label }}"></a></th>
 {%- endfor %}</tr></thead><tbody>

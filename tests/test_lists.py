@@ -690,3 +690,41 @@ def test_a_view_names_what_is_searched_and_sorted_behind_a_key(shop: Callable[..
         kind = type("Orders", (TableView,), {attribute: ["total"], "total": lambda _view, _row: "5"})
         with pytest.raises(SettingsError, match=f"{attribute}: there is no column 'total'"):
             shop({"orders": kind})
+
+
+def heads(browser: Browser, query: str) -> dict[str, tuple[str, str, str]]:
+    """Return, by the headings of a list, where each leads that sorts, its arrow, and what it tells a screen reader."""
+    page = browser.get(f"/admin/{query}").text
+    found = {}
+    for head in re.findall(r"<th\b.*?</th>", page, re.S):
+        link = re.search(r'<a href="([^"]*)"[^>]*>([^<]*)', head)
+        assert link
+        rank, way = re.search(r'data-rank="([^"]*)"', head), re.search(r'aria-sort="([^"]*)"', head)
+        sort = html.unescape(link[1]).rpartition("sort=")[2]
+        found[html.unescape(link[2])] = (sort, rank[1] if rank else "", way[1] if way else "")
+    return found
+
+
+def test_a_key_is_sorted_by_the_names_that_stand_in_its_cells(shop: Callable[..., Browser]) -> None:
+    browser = shop()
+    first = heads(browser, "orders/")
+    assert first["Customer"] == ("customer_id.name", "", "") and first["Title"] == ("title", "", "")
+    assert first["Place no"][0] == "place_no.title" and first["Region"][0] == "region"
+    up = heads(browser, "orders/?sort=customer_id.name")
+    assert up["Customer"] == ("-customer_id.name", "↑", "ascending")
+    assert column(browser, "orders/?sort=customer_id.name", 0) == ["1", "5", "2", "4", "3"]
+    assert column(browser, "orders/?sort=-customer_id.name", 0) == ["4", "2", "5", "1", "3"]
+    assert heads(browser, "orders/?sort=-customer_id.name")["Customer"][1:] == ("↓", "descending")
+    assert heads(browser, "orders/?sort=customer_id")["Customer"] == ("customer_id.name", "↑", "ascending")
+    both = heads(browser, "orders/?sort=title,customer_id.name")
+    assert (both["Title"], both["Customer"]) == (("-title", "↑1", "ascending"), ("customer_id.name", "↑2", ""))
+    editor = browser.get("/admin/orders/filter?at=sort&sort=-customer_id.name").text
+    assert '<option value="customer_id.name" selected>Customer › Name</option>' in editor
+
+    class Orders(TableView):
+        """A view that says by what its list may be sorted."""
+
+        column_sortable_list = ["title", "customer_id"]
+
+    assert heads(shop({"orders": Orders}), "orders/?sort=title")["Title"][0] == "-title"
+    assert 'sort=customer_id"' in shop({"orders": Orders}).get("/admin/orders/").text
