@@ -697,8 +697,8 @@ def heads(browser: Browser, query: str) -> dict[str, tuple[str, str, str]]:
     page = browser.get(f"/admin/{query}").text
     found = {}
     for head in re.findall(r"<th\b.*?</th>", page, re.S):
-        link = re.search(r'<a href="([^"]*)"[^>]*>([^<]*)', head)
-        assert link
+        if not (link := re.search(r'<a href="([^"]*)"[^>]*>([^<]*)', head)):
+            continue
         rank, way = re.search(r'data-rank="([^"]*)"', head), re.search(r'aria-sort="([^"]*)"', head)
         sort = html.unescape(link[1]).rpartition("sort=")[2]
         found[html.unescape(link[2])] = (sort, rank[1] if rank else "", way[1] if way else "")
