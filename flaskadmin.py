@@ -12732,6 +12732,9 @@ def show_list(view: BaseTableView, listed: ListQuery, editor: FilterEditor | Non
     )
 
 
+MOST_SORTED = 100_000  # rows that are sorted by what isn't theirs in a moment
+
+
 def list_heads(listed: ListQuery, result: ListResult, figures: str) -> list[Head]:
     """Return what stands above the columns: each sorts the list, downwards where it is sorted by it already.
 
@@ -12739,7 +12742,8 @@ def list_heads(listed: ListQuery, result: ListResult, figures: str) -> list[Head
     """
     view, sorts, sorted_by, found = listed.view, listed.query.sorts, listed.url(sort=""), list[Head]()
     ranks = {sort_token(c): f"{'↓' if down else '↑'}{n if sorts[1:] else ''}" for n, (c, down) in enumerate(sorts, 1)}
-    by_name = result.count[:1].isdigit() and view.declared.column_sortable_list is None
+    few = result.count[:1].isdigit() or 0 < (view.table.listed.rows or 0) <= MOST_SORTED
+    by_name = few and view.declared.column_sortable_list is None
     for column in listed.columns:
         hint = f"{column.name}: {column.type}{f', {view.zone.key}' if column.family == 'instant' else ''}"
         token = own = sort_token(column)
