@@ -19827,10 +19827,11 @@ class Attempt(NamedTuple):
 
 
 class Marks:
-    """What all processes of a site must know for a while: sessions that were ended, wrong passwords.
+    """What is to be known for a while, by kind and key, and is forgotten by itself.
 
-    They are held here and in the state, which is read once a second, or where it matters. Where there is no
-    state, or it is away, each process knows its own.
+    What all processes of a site must know (sessions that were ended, wrong passwords) is held here and in the state,
+    which is read once a second, or where it matters. Without a state, or while it is away, each process knows its own:
+    so are kept the passwords that were right, the places that a name came from, and the refusals that were told.
     """
 
     MOST = 10_000  # the oldest are forgotten, so that an attacker can't fill the memory
