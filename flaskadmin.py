@@ -23384,7 +23384,8 @@ TEMPLATES: Final[str] = r"""
 <details class="menu"><summary class="button">Export</summary><div>
 {%- if groups %}<ul><li><a href="export.csv{{ groups }}&amp;for=excel">CSV<small>of these groups</small></a></li></ul>
 {%- endif %}
-<p>{{ "The record" if count == "1" else "All " ~ (count ~ " " if count) ~ "records" }}{% if found %} found{% endif %}, as a file</p>
+<p>{{ "The record" if count == "1" else "All " ~ (count ~ " " if count) ~ "records" }}
+{%- if found %} found{% endif %}, as a file</p>
 <ul>
 {%- for form, kind in formats.items() %}
 {%- if form == "csv" %}
