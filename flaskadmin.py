@@ -2176,6 +2176,12 @@ class Table:
         return {link.columns[-1]: link for link in longest_first if link.columns[-1] in self.by_name}
 
     @cached_property
+    def led(self) -> frozenset[str]:
+        """The columns by whose values an index finds rows at once: those that one of all rows begins with."""
+        whole = [index for index in self.indexes if index.parts and not index.condition]
+        return frozenset(index.columns[0] for index in whole if index.method in ("btree", "rowid", "hash"))
+
+    @cached_property
     def single_links(self) -> Mapping[str, ForeignKey]:
         """The foreign keys of one column, by its name: a value of it is the whole key."""
         return {name: link for name, link in self.links_by_column.items() if len(link.columns) == 1}
@@ -4952,7 +4958,7 @@ class Search:
     def steps(self) -> tuple[Step, ...]:
         """What the table's indexes find at once, the quickest first: equal numbers, beginnings of texts, words."""
         indexes = [index for index in self.table.indexes if index.parts and not index.condition]
-        led = {index.columns[0] for index in indexes if index.method in ("btree", "rowid", "hash")}
+        led = self.table.led
         numbers = [pair for word in self.words for pair in self.numbers(word) if pair[0].name in led]
         equal = [Step("index", (column.name,), condition) for column, condition in numbers]
         by_index = (find(self, index) for find in (_beginnings, _fts5_steps, _tsvector_steps) for index in indexes)
@@ -11723,14 +11729,18 @@ class BaseTableView(ModelView):
         return tuple(dict.fromkeys(filter(None, [*self.searched_columns, *given, *self.names_behind(links)])))
 
     def names_behind(self, links: Iterable[ForeignKey], further: bool = True) -> Iterator[RelatedColumn]:
-        """Yield the texts that name what keys refer to; ``further``: those of what it is named by as well."""
+        """Yield the texts that name what keys refer to, and are found by an index each.
+
+        ``further``: those of what it is named by as well.
+        """
         for link in links:
             with suppress(NotFound, Forbidden):
-                other = self.section.view(link.target)
+                other, there = self.section.view(link.target), {*link.target_columns}
+                if not there <= {*other.table.by_name} or there.isdisjoint(other.table.led):
+                    continue
                 named: list[Column] = [c for c in next(iter(other.label_groups), ()) if c in other.searched_columns]
                 named += other.names_behind(other.naming_links, False) if further else ()
-                if {*link.target_columns} <= {*other.table.by_name}:
-                    yield from (RelatedColumn.behind(self.table, link, other.table, column) for column in named)
+                yield from (RelatedColumn.behind(self.table, link, other.table, column) for column in named)
 
     @property
     def scope(self) -> Scope:
@@ -12749,7 +12759,8 @@ def list_heads(listed: ListQuery, result: ListResult, figures: str) -> list[Head
         token = own = sort_token(column)
         if by_name and (link := view.table.links_by_column.get(column.name)) and result.labels.get(link):
             other = view.section.view(link.target)
-            named = () if other.naming_links else next(iter(other.label_groups), ())
+            slow = other.naming_links or other.table.led.isdisjoint(link.target_columns)
+            named = () if slow else next(iter(other.label_groups), ())
             token = f"{escape(column.name)}.{escape(named[0].name)}" if named and is_ordered(named[0]) else own
         rank = ranks.get(token) or ranks.get(own, "")
         way = "" if rank[1:] not in ("", "1") else {"↑": "ascending", "↓": "descending"}.get(rank[:1], "")

@@ -728,3 +728,24 @@ def test_a_key_is_sorted_by_the_names_that_stand_in_its_cells(shop: Callable[...
 
     assert heads(shop({"orders": Orders}), "orders/?sort=title")["Title"][0] == "-title"
     assert 'sort=customer_id"' in shop({"orders": Orders}).get("/admin/orders/").text
+
+
+def test_names_that_no_index_leads_to_are_neither_searched_nor_sorted_by(
+    engine_url: str, site: Callable[..., Browser]
+) -> None:
+    """Each row of the list would go through all of the other table."""
+    Base(engine_url).run(
+        "CREATE TABLE raw (code integer, name text)",
+        "INSERT INTO raw VALUES (1, 'Ann')",
+        "CREATE VIEW seen AS SELECT code, name FROM raw",
+        "CREATE TABLE note (id integer PRIMARY KEY, code integer, seen_code integer, text text)",
+        "INSERT INTO note VALUES (1, 1, 1, 'x')",
+    )
+    links = {"note": {"links": {"code": "raw.code", "seen_code": "seen.code"}}}
+    browser = site(engine_url, tables=links)
+    page = browser.get("/admin/note/?search=ann").text
+    assert "Searched in: Text. Numbers" in page and table_of(page)[1] == []
+    page = browser.get("/admin/note/").text
+    assert ">Ann<" in page and 'sort=code"' in page
+    Base(engine_url).run("CREATE UNIQUE INDEX raw_code ON raw (code)")
+    assert column(site(engine_url, tables=links), "note/?search=ann", 0) == ["1"]
