@@ -11738,7 +11738,9 @@ class BaseTableView(ModelView):
                 other, there = self.section.view(link.target), {*link.target_columns}
                 if not there <= {*other.table.by_name} or there.isdisjoint(other.table.led):
                     continue
-                named: list[Column] = [c for c in next(iter(other.label_groups), ()) if c in other.searched_columns]
+                first, *more = other.label_groups or [()]
+                named: list[Column] = [*first, *(more[0] if more and len(first) > 1 else ())]  # people's may be empty
+                named = [column for column in named if column in other.searched_columns]
                 named += other.names_behind(other.naming_links, False) if further else ()
                 yield from (RelatedColumn.behind(self.table, link, other.table, column) for column in named)
 

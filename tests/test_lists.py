@@ -639,6 +639,18 @@ def test_a_search_finds_the_names_that_stand_in_the_list(
     assert [str(json.loads(line)["id"]) for line in answer.text.splitlines()] == keys
 
 
+def test_a_search_finds_what_stands_for_a_name_that_is_empty(engine_url: str, site: Callable[..., Browser]) -> None:
+    Base(engine_url).run(
+        "CREATE TABLE account (id integer PRIMARY KEY, login text UNIQUE, first_name text, last_name text)",
+        "CREATE TABLE entry (id integer PRIMARY KEY, account_id integer REFERENCES account (id), note text)",
+        "INSERT INTO account VALUES (1, 'ann7', '', ''), (2, 'bo8', 'Bo', 'Berg')",
+        "INSERT INTO entry VALUES (1, 1, 'x'), (2, 2, 'y')",
+    )
+    browser = site(engine_url)
+    assert column(browser, "entry/", 1) == ["ann7", "Bo Berg"]
+    assert column(browser, "entry/?search=ann7", 0) == ["1"] and column(browser, "entry/?search=bo+berg", 0) == ["2"]
+
+
 def test_a_search_finds_names_in_a_large_table_by_the_key_s_index(
     engine_url: str, site: Callable[..., Browser]
 ) -> None:
