@@ -9880,7 +9880,7 @@ class Section:
             if model := self.model_of(name):
                 mapper = mapper_of(model)
                 known = relation_names(mapper)
-                known |= {prop.key: c.name for c, prop in mapper._columntoproperty.items() if c.name}
+                known |= {p.key: c.name for c, p in mapper._columntoproperty.items() if isinstance(c, sa.Column)}
             with suppress(FlaskAdminError):
                 scope = bare_scope(self.schema, self.schema.table(name))
                 known |= {n: c.name for c in scope.table.columns for n in (c.key, c.name)}
@@ -10951,7 +10951,7 @@ class Hooked:
             with records.attached([self.model], connection):
                 listeners(mapper, connection, sa.inspect(self.model))
         except (AssertionError, ValueError) as error:
-            raise Refused(str(error) or "The application takes no such record.", NOTHING_SAVED) from error
+            raise Refused(str(error) or "The application takes no such record.", "Nothing was changed.") from error
         return True
 
     def changed(self, new: Mapping[str, object], connection: sa.Connection) -> dict[str, object]:

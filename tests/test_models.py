@@ -516,14 +516,16 @@ def test_a_hybrid_of_objects_alone_is_listed_and_written(host: Host) -> None:
         shelf.name = value.lower()
 
     host.Shelf.loud = hybrid_property(loud, set_loud)
+    host.Shelf.score = sa.orm.column_property(host.Shelf.id * 111)  # which has no name
 
     class View(TableView):
-        column_list = ("id", "loud")
+        column_list = ("id", "loud", "score")
         form_columns = ()
         form_extra_fields = {"loud": StringField("Loud")}
 
     browser = host.site(views={"shelf": View})
-    assert "TOP" in browser.get("/admin/shelf/").text
+    page = browser.get("/admin/shelf/").text
+    assert "TOP" in page and "222" in page
     form = browser.form("/admin/shelf/1/edit")
     assert form["loud"] == "TOP"
     form["loud"] = "ATTIC"
