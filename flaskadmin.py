@@ -10939,17 +10939,21 @@ class Hooked:
         return self._listened(f"after_{change.verb}", connection, values)
 
     def _listened(self, event: str, connection: sa.Connection, values: Mapping[str, Stored]) -> bool:
-        """Call the model's listeners, as a unit of work of SQLAlchemy's does; return whether there are any."""
+        """Call the model's listeners, as a unit of work of SQLAlchemy's does; return whether there are any.
+
+        Not those of every mapper, which libraries have: they need the session that a unit of work is of.
+        """
         records = self.view.records
         if self.model is None or self.is_trial or not records.is_hosts:
             return False
         mapper = sa.inspect(self.model).mapper
-        if not (listeners := getattr(mapper.dispatch, event)):
+        if not (listeners := getattr(mapper.dispatch, event).listeners):
             return False
         records.load(self.model, values, over=False)
         try:
             with records.attached([self.model], connection):
-                listeners(mapper, connection, sa.inspect(self.model))
+                for listener in listeners:
+                    listener(mapper, connection, sa.inspect(self.model))
         except (AssertionError, ValueError) as error:
             raise Refused(str(error) or "The application takes no such record.", "Nothing was changed.") from error
         return True
@@ -20727,16 +20731,24 @@ def warn_of_idle_names(site: Site) -> None:
                 LOG.warning("%s %s matches no table.%s", source, pattern, near)
 
 
+SESSION_EVENTS = ("before_flush", "after_flush", "before_commit", "after_commit")
+MAPPER_EVENTS = tuple(f"{when}_{verb}" for when in ("before", "after") for verb in ("insert", "update", "delete"))
+
+
 def warn_of_listeners(site: Site) -> None:
-    """Log which listeners of the application's session no write here reaches; those of its models are called."""
-    if site.extension.db is None:
+    """Log which listeners of the application no write here reaches; those of its models are called."""
+    if (db := site.extension.db) is None:
         return
-    dispatch = site.extension.db.session.session_factory().dispatch
     library: Any = sa.orm.Session().dispatch  # what every session has: of libraries such as SQLAlchemy-Utils
-    events = "before_flush", "after_flush", "before_commit", "after_commit"
-    if own := [event for event in events if {*getattr(dispatch, event)} - {*getattr(library, event)}]:
-        words = "The app's session has listeners of %s, which don't see what the site writes: use %s."
-        LOG.warning(words, ", ".join(own), "@admin.before_save and @admin.after_save")
+    own: Any = db.session.session_factory().dispatch
+    events = [n for n in SESSION_EVENTS if {*getattr(own, n)} - {*getattr(library, n)}]
+    found = {"The app's session": events}
+    for mapper in [*db.Model.registry.mappers][:1]:  # any: what all have stands in each
+        found["Every mapper"] = [n for n in MAPPER_EVENTS if getattr(mapper.dispatch, n).parent_listeners]
+    for name, events in found.items():
+        if events:
+            words = "%s has listeners of %s, which don't see what the site writes: use @admin.before_save and the like."
+            LOG.warning(words, name, ", ".join(events))
 
 
 # -- Sign-in: the guard and the pages -----------------------------------------

@@ -1149,14 +1149,17 @@ def test_listeners_that_are_not_called_are_named_at_the_start(host: Host, caplog
     sa.event.listen(host.Jar, "before_insert", lambda mapper, connection, jar: None)
     sa.event.listen(host.db.session, "before_flush", lambda session, context, instances: None)
     sa.event.listen(sa.orm.Session, "after_flush", every := lambda session, context: None)  # as libraries do
+    sa.event.listen(sa.orm.Mapper, "after_update", fail := lambda mapper, connection, one: 1 / 0)
     try:
-        host.site([host.Jar])
+        browser = host.site([host.Jar])
+        assert saved(browser, "/admin/jar/1/edit", slug="saved").status_code == 303
     finally:
         sa.event.remove(sa.orm.Session, "after_flush", every)
+        sa.event.remove(sa.orm.Mapper, "after_update", fail)
     words = [one.getMessage() for one in caplog.records if "listeners" in one.getMessage()]
     assert words == [
-        "The app's session has listeners of before_flush, which don't see what the site writes: "
-        "use @admin.before_save and @admin.after_save."
+        f"{who} has listeners of {event}, which don't see what the site writes: use @admin.before_save and the like."
+        for who, event in (("The app's session", "before_flush"), ("Every mapper", "after_update"))
     ]
 
 
