@@ -1243,7 +1243,7 @@ def test_listeners_of_a_new_record_know_its_key(host: Host, way: str) -> None:
     if way == "form":
         assert saved(browser, "/admin/jar/new", name="plum jam", shelf_id="2").status_code == 303
     elif way == "copy":
-        assert saved(browser, "/admin/jar/new?copy=1", name="plum jam", shelf_id="2").status_code == 303
+        assert saved(browser, "/admin/jar/new?like=1", name="plum jam", shelf_id="2").status_code == 303
     else:
         assert imported(browser, "jar", b"name,shelf_id\nplum jam,2\n").status_code == 303
     with host.app.app_context():
@@ -1253,6 +1253,40 @@ def test_listeners_of_a_new_record_know_its_key(host: Host, way: str) -> None:
     assert audit.rows() == [["insert", key, "Plum Jam", "Low", 1, []]]
     assert audit.heard.count("after_insert") == 1
     assert undone(browser).status_code == 303
+
+
+def test_listeners_of_what_joins_two_records_are_called(host: Host) -> None:
+    db, heard = host.db, list[Any]()
+
+    class Label(db.Model):  # type: ignore[name-defined,misc]
+        jar_id = db.Column(db.ForeignKey("jar.id"), primary_key=True)
+        shelf_id = db.Column(db.ForeignKey("shelf.id"), primary_key=True)
+
+    with host.app.app_context():
+        db.create_all()
+    for event in ("before_insert", "after_insert", "before_delete", "after_delete"):
+        sa.event.listen(Label, event, lambda m, c, one, event=event: heard.append((event, one.jar_id, one.shelf_id)))
+    browser = host.site([host.Jar, host.Shelf, Label])
+    for done in ("insert", "delete"):
+        links = [one for one in forms.read_forms(browser.get("/admin/jar/1").text) if one.action.endswith("/links")]
+        if done == "insert":
+            links[0]["shelf_id"] = "2"
+        body, kind = links[0].body(*links[0].buttons[:1])
+        answer = browser.client.post(links[0].action, data=body, content_type=kind, headers=browser.headers)
+        assert answer.status_code == 303
+        assert heard == [(f"before_{done}", 1, 2), (f"after_{done}", 1, 2)]
+        heard.clear()
+
+
+def test_listeners_of_copied_children_read_the_copied_parent(host: Host) -> None:
+    audit, browser = Audit(host, host.Jar), host.site()
+    page = browser.get("/admin/shelf/new?like=1").text
+    form = browser.form_in(page, "/admin/shelf/new?like=1")
+    form["name"] = "Copy"
+    body, kind = form.body(*[("_copy", name) for name in re.findall('name="_copy" value="([^"]+)"', page)])
+    answer = browser.client.post(form.action, data=body, content_type=kind, headers=browser.headers)
+    assert answer.status_code == 303
+    assert audit.rows() == [["insert", 2, "Old Jar", "Copy", 1, []]] and host.read(host.Jar, 2).slug == "old-jar"
 
 
 @pytest.mark.parametrize("way", ["one", "bulk"])
