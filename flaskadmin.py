@@ -20741,10 +20741,12 @@ def warn_of_listeners(site: Site) -> None:
         return
     library: Any = sa.orm.Session().dispatch  # what every session has: of libraries such as SQLAlchemy-Utils
     own: Any = db.session.session_factory().dispatch
-    events = [n for n in SESSION_EVENTS if {*getattr(own, n)} - {*getattr(library, n)}]
-    found = {"The app's session": events}
-    for mapper in [*db.Model.registry.mappers][:1]:  # any: what all have stands in each
-        found["Every mapper"] = [n for n in MAPPER_EVENTS if getattr(mapper.dispatch, n).parent_listeners]
+    found = {"The app's session": [n for n in SESSION_EVENTS if {*getattr(own, n)} - {*getattr(library, n)}]}
+    for mapper in db.Model.registry.mappers:
+        dispatch: Any = mapper.dispatch
+        found["Every mapper"] = [n for n in MAPPER_EVENTS if getattr(dispatch, n).parent_listeners]
+        if len(mapper.tables) > 1:
+            found[mapper.class_.__name__] = [n for n in MAPPER_EVENTS if getattr(dispatch, n).listeners]
     for name, events in found.items():
         if events:
             words = "%s has listeners of %s, which don't see what the site writes: use @admin.before_save and the like."

@@ -1062,7 +1062,9 @@ def test_rows_that_are_parts_of_records_stay_with_them(engine_url: str, tmp_path
 
 @pytest.mark.parametrize("table", ["cook", "chef"])
 @pytest.mark.parametrize("way", ["form", "bulk", "import"])
-def test_the_change_of_a_part_is_one_of_its_record(engine_url: str, tmp_path: Path, table: str, way: str) -> None:
+def test_the_change_of_a_part_is_one_of_its_record(
+    engine_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, table: str, way: str
+) -> None:
     """The host, which loaded the record before, must see that it isn't what it loaded."""
     app = Flask(__name__, instance_path=str(tmp_path))
     app.secret_key = "a key for tests"
@@ -1091,7 +1093,10 @@ def test_the_change_of_a_part_is_one_of_its_record(engine_url: str, tmp_path: Pa
             db.create_all()
             db.session.add_all([Chef(dish="soup", star="one"), Cook(dish="pie")])
             db.session.commit()
+        sa.event.listen(Cook, "after_update", lambda mapper, connection, cook: None, propagate=True)
         FlaskAdminDB(db=db, models=[Person], auth=lambda: "anna").init_app(app)
+        words = [one.getMessage() for one in caplog.records if "has listeners of after_update" in one.getMessage()]
+        assert sorted(one.split()[0] for one in words) == ["Chef", "Cook"]
         browser, name = Browser(app), {"cook": "dish", "chef": "star"}[table]
         with app.app_context():
             engine = db.engine
