@@ -10927,6 +10927,7 @@ class Hooked:
         new = self.changed(change.new, connection)
         if records.is_hosts and (self.is_new or any(differs(value, self.values.get(n)) for n, value in new.items())):
             if self._listened(f"before_{change.verb}", connection, {}):
+                self.follow_relationships()
                 new = self.changed(new, connection)
             new |= records.completed(new, self.model, self.values, connection)
         more = self.values.keys() & new.keys() - change.new.keys()  # which nobody gave, so that nobody looked at it
@@ -10963,7 +10964,6 @@ class Hooked:
         records, found = self.view.records, dict(new)
         state: sa.orm.InstanceState[Any] = sa.inspect(self.model)
         attributes = records.attributes(state.mapper)
-        self.follow_relationships()
         for name, column in records.table.by_name.items():
             value, added = self.typed.get(name), False
             if name in attributes and not column.automatic:
@@ -10996,8 +10996,11 @@ class Hooked:
             history = state.attrs[one.key].history
             if one.viewonly or not (history.added or history.deleted):
                 continue
-            for other in filter(None, (*history.added, *(history.deleted or ()))):  # nothing else writes its side
-                if one.back_populates and (session := sa.orm.object_session(other)) is not None:
+            for other in filter(None, (*history.added, *(history.deleted or ()))):
+                session = sa.orm.object_session(other)
+                if session is not None and sa.inspect(other).pending:  # it has no key yet
+                    session.flush()
+                if session is not None and one.back_populates and other in session:  # nothing else writes its side
                     session.expire(other, [one.back_populates])
             if one.direction is not sa.orm.RelationshipDirection.MANYTOONE:
                 raise Refused(

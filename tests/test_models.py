@@ -462,6 +462,21 @@ def test_a_hook_may_set_a_relationship_and_write_by_its_session(host: Host) -> N
     assert names == ["Top", "Low", "for 1"]
 
 
+@pytest.mark.filterwarnings("ignore:Object of type <Jar> not in session")
+def test_a_hook_may_set_a_relationship_to_what_it_adds(host: Host) -> None:
+    browser = host.site()
+
+    @host.admin.before_save("jar")
+    def move(jar: Any, is_created: bool) -> None:
+        shelf = host.Shelf(name="Fresh")
+        host.db.session.add(shelf)
+        jar.shelf = shelf
+
+    assert saved(browser, "/admin/jar/1/edit", slug="moved").status_code == 303
+    jar = host.read(host.Jar, 1)
+    assert (jar.slug, jar.shelf_id) == ("moved", 3) and host.read(host.Shelf, 3).name == "Fresh"
+
+
 @pytest.mark.parametrize("path", ["new", "1/edit"])
 def test_a_hook_may_set_a_relationship_to_what_the_apps_session_holds(host: Host, path: str) -> None:
     """Such as the current user."""
