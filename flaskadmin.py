@@ -10848,18 +10848,27 @@ class HostModel:
             filled[name] = self.codecs[name].write(following(last))
         return filled
 
-    def count(self, connection: sa.Connection, values: Mapping[str, Stored]) -> None:
-        """Raise the version of the record that a changed row is a part of, where that stands in another table."""
-        whole = self.whole
-        version: Any = whole.version_id_col if whole else None
-        if whole is None or version is None or not whole.version_id_generator or version.table is whole.local_table:
+    def write_others(self, instance: object, values: Mapping[str, Stored], connection: sa.Connection) -> None:
+        """Write what a change of a row means for the record's other tables: what the application set, the version."""
+        state: sa.orm.InstanceState[Any] = sa.inspect(instance)
+        mapper = self.whole or state.mapper
+        if len(mapper.tables) == 1:
             return
-        joins: list[Any] = [one.inherit_condition for one in whole.iterate_to_root() if one.inherits is not None]
-        own: Any = whole.local_table.primary_key
-        key = [column == self.codecs[column.name].python(values[column.name]) for column in own]
-        last = connection.execute(sa.select(version).where(*joins, *key)).scalar()
-        update = sa.update(version.table).where(sa.exists().where(*joins, *key))  # with what its columns' onupdate say
-        connection.execute(update.values({version: cast("Any", whole.version_id_generator)(last)}))
+        own: Any = mapper.local_table if self.whole else self.mapper.local_table
+        new: dict[Any, dict[Any, object]] = {table: {} for table in mapper.tables if table is not own}
+        for attribute in () if self.whole else state.mapper.column_attrs:
+            column: Any = attribute.columns[0]
+            if getattr(column, "table", None) in new and state.attrs[attribute.key].history.added:
+                new[column.table][column] = state.dict[attribute.key]
+        joins: list[Any] = [one.inherit_condition for one in mapper.iterate_to_root() if one.inherits is not None]
+        where = *joins, *(c == self.codecs[c.name].python(values[c.name]) for c in own.primary_key)
+        version: Any = mapper.version_id_col if mapper.version_id_generator else None
+        if version is not None and version.table in new:
+            last = connection.execute(sa.select(version).where(*where)).scalar()
+            new[version.table][version] = cast("Any", mapper.version_id_generator)(last)
+        for table, changed in new.items():
+            if changed:  # with what the table's columns say of an update
+                connection.execute(sa.update(table).where(sa.exists().where(*where)).values(changed))
 
 
 @dataclass(eq=False)
@@ -10935,8 +10944,8 @@ class Hooked:
 
     def flushed(self, change: Change, connection: sa.Connection, values: Mapping[str, Stored]) -> bool:
         """Call the listeners that come after, with an object that still tells what was changed of it."""
-        if change.verb == "update":
-            self.view.records.count(connection, values)
+        if change.verb == "update" and self.model is not None:
+            self.view.records.write_others(self.model, values, connection)
         return self._listened(f"after_{change.verb}", connection, values)
 
     def _listened(self, event: str, connection: sa.Connection, values: Mapping[str, Stored]) -> bool:
@@ -20745,7 +20754,7 @@ def warn_of_listeners(site: Site) -> None:
     library: Any = sa.orm.Session().dispatch  # what every session has: of libraries such as SQLAlchemy-Utils
     own: Any = db.session.session_factory().dispatch
     found = {"The app's session": [n for n in SESSION_EVENTS if {*getattr(own, n)} - {*getattr(library, n)}]}
-    for mapper in db.Model.registry.mappers:
+    for mapper in sorted(db.Model.registry.mappers, key=str):
         dispatch: Any = mapper.dispatch
         found["Every mapper"] = [n for n in MAPPER_EVENTS if getattr(dispatch, n).parent_listeners]
         if len(mapper.tables) > 1:
