@@ -10758,15 +10758,19 @@ class HostModel:
                 sa.orm.attributes.set_committed_value(instance, key, self.codecs[name].python(values[name]))
 
     @contextmanager
-    def attached(self, instances: Collection[object], connection: sa.Connection | None = None) -> Iterator[None]:
+    def attached(
+        self, instances: Collection[object], connection: sa.Connection | None = None, *, written: bool = False
+    ) -> Iterator[None]:
         """Let relationships of objects be read inside, where the application's code runs.
 
         They are in a session of their own, in the transaction of a ``connection`` if one is given: what is set on them
         is written by the Writer alone. What the code leaves in the host's session is committed, so that no lock stays:
-        after that transaction.
+        after that transaction. Once they are ``written``, it is the host's session that they are read by, so that the
+        code can add there what refers to them.
         """
         own = self.section.sessions.session
-        with own.session_factory(autoflush=False, join_transaction_mode="rollback_only") as session:
+        made = own.session_factory(autoflush=False, join_transaction_mode="rollback_only")
+        with nullcontext(own()) if written else made as session:
             if connection is not None:
                 find_bind = session.get_bind
 
@@ -10775,8 +10779,8 @@ class HostModel:
                     return connection if bind.engine.pool is connection.engine.pool else bind
 
                 session.get_bind = joined_bind  # type: ignore[method-assign]
-            # So an object of another session, such as the current user, can be set as what one of these refers to.
-            session._save_or_update_state = lambda state: None  # type: ignore[method-assign]
+            if not written:  # an object of another session, such as the current user, can be set as what one refers to
+                session._save_or_update_state = lambda state: None  # type: ignore[method-assign]
             for instance in instances if self.is_hosts else ():
                 session.enable_relationship_loading(instance)
             try:
@@ -10786,8 +10790,8 @@ class HostModel:
                     own.rollback()
                 raise
             finally:
-                for instance in instances:
-                    sa.inspect(instance).session_id = None  # the session itself doesn't know of them
+                for instance in [one for one in instances if one not in session]:
+                    sa.inspect(instance).session_id = None  # the session itself doesn't know of it
         if connection is None and own.registry.has() and own().in_transaction():
             own.commit()
 
@@ -10977,10 +10981,9 @@ class Hooked:
             value, added = self.typed.get(name), False
             if name in attributes and not column.automatic:
                 key = attributes[name]
-                now = state.dict.get(key)
+                value = state.dict.get(key)
                 added = bool(state.attrs[key].history.added)
-                added = added and not (self.is_new and now is None and name not in new)
-                value = now if added else value
+                added = added and not (self.is_new and value is None and name not in new)
             if not added and name not in self.typed:
                 continue
             if isinstance(value, sa.sql.ClauseElement):
@@ -11027,7 +11030,7 @@ class Hooked:
         if self.view.hooked:
             if values or not self.is_new:
                 self.view.records.settle(self.model, values or {})
-            with self.view.records.attached([self.model]):
+            with self.view.records.attached([self.model], written=True):
                 self._call("after_save", self.model, self.is_new)
                 self.view.after_model_change(self.form, self.model, self.is_new)
 

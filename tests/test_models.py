@@ -379,6 +379,25 @@ def test_a_model_that_is_left_out_has_its_rules_all_the_same(host: Host) -> None
     assert type(host.read(host.Animal, 3)) is host.Animal
 
 
+@pytest.mark.parametrize("way", ["form", "cell", "bulk", "import"])
+def test_what_a_validator_makes_to_what_is_stored_changes_nothing(host: Host, way: str) -> None:
+    browser = host.site()
+    write(browser, "form", "jar", "name", "plum")
+    if way == "cell":
+        url = "/admin/jar/1/edit?only=name"
+        form = browser.form_in(browser.get(url, **{"X-Part": "1"}).text, url)
+        form["name"] = "plum"
+        assert browser.submit(form).status_code == 200
+    elif way == "form":
+        assert saved(browser, "/admin/jar/1/edit", name="plum").status_code == 303
+    elif way == "bulk":
+        bulk(browser, "jar", "name", "plum")
+    else:
+        imported(browser, "jar", b"id,name\n1,plum\n")
+    jar = host.read(host.Jar, 1)
+    assert (jar.name, jar.version) == ("Plum", 5)
+
+
 def test_what_a_type_cannot_hold_is_the_fields_error(host: Host) -> None:
     browser = host.site()
     answer = saved(browser, "/admin/jar/1/edit", mark="no uuid")
@@ -460,6 +479,33 @@ def test_a_hook_may_set_a_relationship_and_write_by_its_session(host: Host) -> N
     with host.app.app_context():
         names = [one.name for one in host.db.session.query(host.Shelf).order_by(host.Shelf.id)]
     assert names == ["Top", "Low", "for 1"]
+
+
+@pytest.mark.parametrize("path", ["new", "1/edit"])
+def test_what_comes_after_a_save_may_be_added_with_a_relationship_to_it(host: Host, path: str) -> None:
+    """As an application does that keeps a log of its own."""
+    db = host.db
+
+    class Entry(db.Model):  # type: ignore[name-defined,misc]
+        id = db.Column(db.Integer, primary_key=True)
+        jar_id = db.Column(db.ForeignKey("jar.id"))
+        jar = db.relationship(host.Jar, backref="entries")
+
+    class View(TableView):
+        def after_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+            """Write it down."""
+            self.session.add(Entry(jar=model))
+            assert model.shelf is None or model.shelf.name == "Top"
+
+    with host.app.app_context():
+        db.create_all()
+    browser, key = host.site([host.Jar, host.Shelf, Entry], {"jar": View}), 2 if path == "new" else 1
+    for _ in range(2):
+        assert saved(browser, f"/admin/jar/{path}", name=f"logged {path}").status_code == 303
+    with host.app.app_context():
+        entries = [one.jar_id for one in db.session.query(Entry).order_by(Entry.id)]
+        assert entries == ([2, 3] if path == "new" else [1, 1])
+        assert db.session.get(host.Jar, key).version == (1 if path == "new" else 5)
 
 
 @pytest.mark.filterwarnings("ignore:Object of type <Jar> not in session")
