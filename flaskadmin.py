@@ -9935,7 +9935,7 @@ class Section:
             if model := self.model_of(name):
                 mapper = mapper_of(model)
                 known = relation_names(mapper)
-                known |= {prop.key: c.name for c, prop in mapper._columntoproperty.items() if c.name}
+                known |= {p.key: c.name for c, p in mapper._columntoproperty.items() if isinstance(c, sa.Column)}
             with suppress(FlaskAdminError):
                 scope = bare_scope(self.schema, self.schema.table(name))
                 known |= {n: c.name for c in scope.table.columns for n in (c.key, c.name)}
@@ -10812,15 +10812,19 @@ class HostModel:
                 sa.orm.attributes.set_committed_value(instance, key, self.codecs[name].python(values[name]))
 
     @contextmanager
-    def attached(self, instances: Collection[object], connection: sa.Connection | None = None) -> Iterator[None]:
+    def attached(
+        self, instances: Collection[object], connection: sa.Connection | None = None, *, written: bool = False
+    ) -> Iterator[None]:
         """Let relationships of objects be read inside, where the application's code runs.
 
         They are in a session of their own, in the transaction of a ``connection`` if one is given: what is set on them
         is written by the Writer alone. What the code leaves in the host's session is committed, so that no lock stays:
-        after that transaction.
+        after that transaction. Once they are ``written``, it is the host's session that they are read by, so that the
+        code can add there what refers to them.
         """
         own = self.section.sessions.session
-        with own.session_factory(autoflush=False, join_transaction_mode="rollback_only") as session:
+        made = own.session_factory(autoflush=False, join_transaction_mode="rollback_only")
+        with nullcontext(own()) if written else made as session:
             if connection is not None:
                 find_bind = session.get_bind
 
@@ -10829,8 +10833,8 @@ class HostModel:
                     return connection if bind.engine.pool is connection.engine.pool else bind
 
                 session.get_bind = joined_bind  # type: ignore[method-assign]
-            # So an object of another session, such as the current user, can be set as what one of these refers to.
-            session._save_or_update_state = lambda state: None  # type: ignore[method-assign]
+            if not written:  # an object of another session, such as the current user, can be set as what one refers to
+                session._save_or_update_state = lambda state: None  # type: ignore[method-assign]
             for instance in instances if self.is_hosts else ():
                 session.enable_relationship_loading(instance)
             try:
@@ -10840,8 +10844,8 @@ class HostModel:
                     own.rollback()
                 raise
             finally:
-                for instance in instances:
-                    sa.inspect(instance).session_id = None  # the session itself doesn't know of them
+                for instance in [one for one in instances if one not in session]:
+                    sa.inspect(instance).session_id = None  # the session itself doesn't know of it
         if connection is None and own.registry.has() and own().in_transaction():
             own.commit()
 
@@ -10902,18 +10906,27 @@ class HostModel:
             filled[name] = self.codecs[name].write(following(last))
         return filled
 
-    def count(self, connection: sa.Connection, values: Mapping[str, Stored]) -> None:
-        """Raise the version of the record that a changed row is a part of, where that stands in another table."""
-        whole = self.whole
-        version: Any = whole.version_id_col if whole else None
-        if whole is None or version is None or not whole.version_id_generator or version.table is whole.local_table:
+    def write_others(self, instance: object, values: Mapping[str, Stored], connection: sa.Connection) -> None:
+        """Write what a change of a row means for the record's other tables: what the application set, the version."""
+        state: sa.orm.InstanceState[Any] = sa.inspect(instance)
+        mapper = self.whole or state.mapper
+        if len(mapper.tables) == 1:
             return
-        joins: list[Any] = [one.inherit_condition for one in whole.iterate_to_root() if one.inherits is not None]
-        own: Any = whole.local_table.primary_key
-        key = [column == self.codecs[column.name].python(values[column.name]) for column in own]
-        last = connection.execute(sa.select(version).where(*joins, *key)).scalar()
-        update = sa.update(version.table).where(sa.exists().where(*joins, *key))  # with what its columns' onupdate say
-        connection.execute(update.values({version: cast("Any", whole.version_id_generator)(last)}))
+        own: Any = mapper.local_table if self.whole else self.mapper.local_table
+        new: dict[Any, dict[Any, object]] = {table: {} for table in mapper.tables if table is not own}
+        for attribute in () if self.whole else state.mapper.column_attrs:
+            column: Any = attribute.columns[0]
+            if getattr(column, "table", None) in new and state.attrs[attribute.key].history.added:
+                new[column.table][column] = state.dict[attribute.key]
+        joins: list[Any] = [one.inherit_condition for one in mapper.iterate_to_root() if one.inherits is not None]
+        where = *joins, *(c == self.codecs[c.name].python(values[c.name]) for c in own.primary_key)
+        version: Any = mapper.version_id_col if mapper.version_id_generator else None
+        if version is not None and version.table in new:
+            last = connection.execute(sa.select(version).where(*where)).scalar()
+            new[version.table][version] = cast("Any", mapper.version_id_generator)(last)
+        for table, changed in new.items():
+            if changed:  # with what the table's columns say of an update
+                connection.execute(sa.update(table).where(sa.exists().where(*where)).values(changed))
 
 
 @dataclass(eq=False)
@@ -10981,6 +10994,7 @@ class Hooked:
         new = self.changed(change.new, connection)
         if records.is_hosts and (self.is_new or any(differs(value, self.values.get(n)) for n, value in new.items())):
             if self._listened(f"before_{change.verb}", connection, {}):
+                self.follow_relationships()
                 new = self.changed(new, connection)
             new |= records.completed(new, self.model, self.values, connection)
         more = self.values.keys() & new.keys() - change.new.keys()  # which nobody gave, so that nobody looked at it
@@ -10988,24 +11002,28 @@ class Hooked:
 
     def flushed(self, change: Change, connection: sa.Connection, values: Mapping[str, Stored]) -> bool:
         """Call the listeners that come after, with an object that still tells what was changed of it."""
-        if change.verb == "update":
-            self.view.records.count(connection, values)
+        if change.verb == "update" and self.model is not None:
+            self.view.records.write_others(self.model, values, connection)
         return self._listened(f"after_{change.verb}", connection, values)
 
     def _listened(self, event: str, connection: sa.Connection, values: Mapping[str, Stored]) -> bool:
-        """Call the model's listeners, as a unit of work of SQLAlchemy's does; return whether there are any."""
+        """Call the model's listeners, as a unit of work of SQLAlchemy's does; return whether there are any.
+
+        Not those of every mapper, which libraries have: they need the session that a unit of work is of.
+        """
         records = self.view.records
         if self.model is None or self.is_trial or not records.is_hosts:
             return False
         mapper = sa.inspect(self.model).mapper
-        if not (listeners := getattr(mapper.dispatch, event)):
+        if not (listeners := getattr(mapper.dispatch, event).listeners):
             return False
         records.load(self.model, values, over=False)
         try:
             with records.attached([self.model], connection):
-                listeners(mapper, connection, sa.inspect(self.model))
+                for listener in listeners:
+                    listener(mapper, connection, sa.inspect(self.model))
         except (AssertionError, ValueError) as error:
-            raise Refused(str(error) or "The application takes no such record.", NOTHING_SAVED) from error
+            raise Refused(str(error) or "The application takes no such record.", "Nothing was changed.") from error
         return True
 
     def changed(self, new: Mapping[str, object], connection: sa.Connection) -> dict[str, object]:
@@ -11013,15 +11031,13 @@ class Hooked:
         records, found = self.view.records, dict(new)
         state: sa.orm.InstanceState[Any] = sa.inspect(self.model)
         attributes = records.attributes(state.mapper)
-        self.follow_relationships()
         for name, column in records.table.by_name.items():
             value, added = self.typed.get(name), False
             if name in attributes and not column.automatic:
                 key = attributes[name]
-                now = state.dict.get(key)
+                value = state.dict.get(key)
                 added = bool(state.attrs[key].history.added)
-                added = added and not (self.is_new and now is None and name not in new)
-                value = now if added else value
+                added = added and not (self.is_new and value is None and name not in new)
             if not added and name not in self.typed:
                 continue
             if isinstance(value, sa.sql.ClauseElement):
@@ -11046,8 +11062,11 @@ class Hooked:
             history = state.attrs[one.key].history
             if one.viewonly or not (history.added or history.deleted):
                 continue
-            for other in filter(None, (*history.added, *(history.deleted or ()))):  # nothing else writes its side
-                if one.back_populates and (session := sa.orm.object_session(other)) is not None:
+            for other in filter(None, (*history.added, *(history.deleted or ()))):
+                session = sa.orm.object_session(other)
+                if session is not None and sa.inspect(other).pending:  # it has no key yet
+                    session.flush()
+                if session is not None and one.back_populates and other in session:  # nothing else writes its side
                     session.expire(other, [one.back_populates])
             if one.direction is not sa.orm.RelationshipDirection.MANYTOONE:
                 raise Refused(
@@ -11065,7 +11084,7 @@ class Hooked:
         if self.view.hooked:
             if values or not self.is_new:
                 self.view.records.settle(self.model, values or {})
-            with self.view.records.attached([self.model]):
+            with self.view.records.attached([self.model], written=True):
                 self._call("after_save", self.model, self.is_new)
                 self.view.after_model_change(self.form, self.model, self.is_new)
 
@@ -20822,16 +20841,26 @@ def warn_of_idle_names(site: Site) -> None:
                 LOG.warning("%s %s matches no table.%s", source, pattern, near)
 
 
+SESSION_EVENTS = ("before_flush", "after_flush", "before_commit", "after_commit")
+MAPPER_EVENTS = tuple(f"{when}_{verb}" for when in ("before", "after") for verb in ("insert", "update", "delete"))
+
+
 def warn_of_listeners(site: Site) -> None:
-    """Log which listeners of the application's session no write here reaches; those of its models are called."""
-    if site.extension.db is None:
+    """Log which listeners of the application no write here reaches; those of its models are called."""
+    if (db := site.extension.db) is None:
         return
-    dispatch = site.extension.db.session.session_factory().dispatch
     library: Any = sa.orm.Session().dispatch  # what every session has: of libraries such as SQLAlchemy-Utils
-    events = "before_flush", "after_flush", "before_commit", "after_commit"
-    if own := [event for event in events if {*getattr(dispatch, event)} - {*getattr(library, event)}]:
-        words = "The app's session has listeners of %s, which don't see what the site writes: use %s."
-        LOG.warning(words, ", ".join(own), "@admin.before_save and @admin.after_save")
+    own: Any = db.session.session_factory().dispatch
+    found = {"The app's session": [n for n in SESSION_EVENTS if {*getattr(own, n)} - {*getattr(library, n)}]}
+    for mapper in sorted(db.Model.registry.mappers, key=str):
+        dispatch: Any = mapper.dispatch
+        found["Every mapper"] = [n for n in MAPPER_EVENTS if getattr(dispatch, n).parent_listeners]
+        if len(mapper.tables) > 1:
+            found[mapper.class_.__name__] = [n for n in MAPPER_EVENTS if getattr(dispatch, n).listeners]
+    for name, events in found.items():
+        if events:
+            words = "%s has listeners of %s, which don't see what the site writes: use @admin.before_save and the like."
+            LOG.warning(words, name, ", ".join(events))
 
 
 # -- Sign-in: the guard and the pages -----------------------------------------

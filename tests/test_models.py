@@ -379,6 +379,25 @@ def test_a_model_that_is_left_out_has_its_rules_all_the_same(host: Host) -> None
     assert type(host.read(host.Animal, 3)) is host.Animal
 
 
+@pytest.mark.parametrize("way", ["form", "cell", "bulk", "import"])
+def test_what_a_validator_makes_to_what_is_stored_changes_nothing(host: Host, way: str) -> None:
+    browser = host.site()
+    write(browser, "form", "jar", "name", "plum")
+    if way == "cell":
+        url = "/admin/jar/1/edit?only=name"
+        form = browser.form_in(browser.get(url, **{"X-Part": "1"}).text, url)
+        form["name"] = "plum"
+        assert browser.submit(form).status_code == 200
+    elif way == "form":
+        assert saved(browser, "/admin/jar/1/edit", name="plum").status_code == 303
+    elif way == "bulk":
+        bulk(browser, "jar", "name", "plum")
+    else:
+        imported(browser, "jar", b"id,name\n1,plum\n")
+    jar = host.read(host.Jar, 1)
+    assert (jar.name, jar.version) == ("Plum", 5)
+
+
 def test_what_a_type_cannot_hold_is_the_fields_error(host: Host) -> None:
     browser = host.site()
     answer = saved(browser, "/admin/jar/1/edit", mark="no uuid")
@@ -463,6 +482,48 @@ def test_a_hook_may_set_a_relationship_and_write_by_its_session(host: Host) -> N
 
 
 @pytest.mark.parametrize("path", ["new", "1/edit"])
+def test_what_comes_after_a_save_may_be_added_with_a_relationship_to_it(host: Host, path: str) -> None:
+    """As an application does that keeps a log of its own."""
+    db = host.db
+
+    class Entry(db.Model):  # type: ignore[name-defined,misc]
+        id = db.Column(db.Integer, primary_key=True)
+        jar_id = db.Column(db.ForeignKey("jar.id"))
+        jar = db.relationship(host.Jar, backref="entries")
+
+    class View(TableView):
+        def after_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+            """Write it down."""
+            self.session.add(Entry(jar=model))
+            assert model.shelf is None or model.shelf.name == "Top"
+
+    with host.app.app_context():
+        db.create_all()
+    browser, key = host.site([host.Jar, host.Shelf, Entry], {"jar": View}), 2 if path == "new" else 1
+    for _ in range(2):
+        assert saved(browser, f"/admin/jar/{path}", name=f"logged {path}").status_code == 303
+    with host.app.app_context():
+        entries = [one.jar_id for one in db.session.query(Entry).order_by(Entry.id)]
+        assert entries == ([2, 3] if path == "new" else [1, 1])
+        assert db.session.get(host.Jar, key).version == (1 if path == "new" else 5)
+
+
+@pytest.mark.filterwarnings("ignore:Object of type <Jar> not in session")
+def test_a_hook_may_set_a_relationship_to_what_it_adds(host: Host) -> None:
+    browser = host.site()
+
+    @host.admin.before_save("jar")
+    def move(jar: Any, is_created: bool) -> None:
+        shelf = host.Shelf(name="Fresh")
+        host.db.session.add(shelf)
+        jar.shelf = shelf
+
+    assert saved(browser, "/admin/jar/1/edit", slug="moved").status_code == 303
+    jar = host.read(host.Jar, 1)
+    assert (jar.slug, jar.shelf_id) == ("moved", 3) and host.read(host.Shelf, 3).name == "Fresh"
+
+
+@pytest.mark.parametrize("path", ["new", "1/edit"])
 def test_a_hook_may_set_a_relationship_to_what_the_apps_session_holds(host: Host, path: str) -> None:
     """Such as the current user."""
     Audit(host, host.Jar)
@@ -516,14 +577,16 @@ def test_a_hybrid_of_objects_alone_is_listed_and_written(host: Host) -> None:
         shelf.name = value.lower()
 
     host.Shelf.loud = hybrid_property(loud, set_loud)
+    host.Shelf.score = sa.orm.column_property(host.Shelf.id * 111)  # which has no name
 
     class View(TableView):
-        column_list = ("id", "loud")
+        column_list = ("id", "loud", "score")
         form_columns = ()
         form_extra_fields = {"loud": StringField("Loud")}
 
     browser = host.site(views={"shelf": View})
-    assert "TOP" in browser.get("/admin/shelf/").text
+    page = browser.get("/admin/shelf/").text
+    assert "TOP" in page and "222" in page
     form = browser.form("/admin/shelf/1/edit")
     assert form["loud"] == "TOP"
     form["loud"] = "ATTIC"
@@ -1060,7 +1123,9 @@ def test_rows_that_are_parts_of_records_stay_with_them(engine_url: str, tmp_path
 
 @pytest.mark.parametrize("table", ["cook", "chef"])
 @pytest.mark.parametrize("way", ["form", "bulk", "import"])
-def test_the_change_of_a_part_is_one_of_its_record(engine_url: str, tmp_path: Path, table: str, way: str) -> None:
+def test_the_change_of_a_part_is_one_of_its_record(
+    engine_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, table: str, way: str
+) -> None:
     """The host, which loaded the record before, must see that it isn't what it loaded."""
     app = Flask(__name__, instance_path=str(tmp_path))
     app.secret_key = "a key for tests"
@@ -1071,6 +1136,7 @@ def test_the_change_of_a_part_is_one_of_its_record(engine_url: str, tmp_path: Pa
         id = db.Column(db.Integer, primary_key=True)
         kind = db.Column(db.String(20), nullable=False)
         version = db.Column(db.Integer, nullable=False)
+        name = db.Column(db.String(20))
         seen = db.Column(db.DateTime, onupdate=lambda: datetime(2025, 5, 6, 7, 8, 9))
         __mapper_args__ = {"polymorphic_on": kind, "polymorphic_identity": "person", "version_id_col": version}
 
@@ -1089,7 +1155,11 @@ def test_the_change_of_a_part_is_one_of_its_record(engine_url: str, tmp_path: Pa
             db.create_all()
             db.session.add_all([Chef(dish="soup", star="one"), Cook(dish="pie")])
             db.session.commit()
+        sa.event.listen(Cook, "after_update", lambda mapper, connection, cook: None, propagate=True)
+        sa.event.listen(Chef, "before_update", lambda m, c, chef: setattr(chef, "dish", f"{chef.name}'s {chef.star}"))
         FlaskAdminDB(db=db, models=[Person], auth=lambda: "anna").init_app(app)
+        words = [one.getMessage() for one in caplog.records if "after_update, which" in one.getMessage()]
+        assert [one.split()[0] for one in words] == ["Chef", "Cook"]
         browser, name = Browser(app), {"cook": "dish", "chef": "star"}[table]
         with app.app_context():
             engine = db.engine
@@ -1098,13 +1168,19 @@ def test_the_change_of_a_part_is_one_of_its_record(engine_url: str, tmp_path: Pa
             assert chef is not None and chef.version == 1 and chef.seen is None
             session.commit()  # no lock stays; what was loaded does
             write(browser, way, table, name, "two")
-            chef.dish = chef.star = "three"
+            chef.name = chef.dish = chef.star = "three"
             with pytest.raises(sa.orm.exc.StaleDataError):
                 session.commit()
             session.rollback()
             assert (getattr(chef, name), chef.version, chef.seen) == ("two", 2, datetime(2025, 5, 6, 7, 8, 9))
             cook = session.get(Cook, 2)
             assert cook is not None and cook.version == 1
+            star = chef.star
+            session.commit()
+            write(browser, way, "person", "name", "Ann")  # what the listener sets stands in another table
+            session.refresh(chef)
+            assert (chef.name, chef.dish, chef.star, chef.version) == ("Ann", f"Ann's {star}", star, 3)
+            assert cook.dish == "pie"
     finally:
         close(app)
         with app.app_context():
@@ -1147,14 +1223,17 @@ def test_listeners_that_are_not_called_are_named_at_the_start(host: Host, caplog
     sa.event.listen(host.Jar, "before_insert", lambda mapper, connection, jar: None)
     sa.event.listen(host.db.session, "before_flush", lambda session, context, instances: None)
     sa.event.listen(sa.orm.Session, "after_flush", every := lambda session, context: None)  # as libraries do
+    sa.event.listen(sa.orm.Mapper, "after_update", fail := lambda mapper, connection, one: 1 / 0)
     try:
-        host.site([host.Jar])
+        browser = host.site([host.Jar])
+        assert saved(browser, "/admin/jar/1/edit", slug="saved").status_code == 303
     finally:
         sa.event.remove(sa.orm.Session, "after_flush", every)
+        sa.event.remove(sa.orm.Mapper, "after_update", fail)
     words = [one.getMessage() for one in caplog.records if "listeners" in one.getMessage()]
     assert words == [
-        "The app's session has listeners of before_flush, which don't see what the site writes: "
-        "use @admin.before_save and @admin.after_save."
+        f"{who} has listeners of {event}, which don't see what the site writes: use @admin.before_save and the like."
+        for who, event in (("The app's session", "before_flush"), ("Every mapper", "after_update"))
     ]
 
 
@@ -1238,7 +1317,7 @@ def test_listeners_of_a_new_record_know_its_key(host: Host, way: str) -> None:
     if way == "form":
         assert saved(browser, "/admin/jar/new", name="plum jam", shelf_id="2").status_code == 303
     elif way == "copy":
-        assert saved(browser, "/admin/jar/new?copy=1", name="plum jam", shelf_id="2").status_code == 303
+        assert saved(browser, "/admin/jar/new?like=1", name="plum jam", shelf_id="2").status_code == 303
     else:
         assert imported(browser, "jar", b"name,shelf_id\nplum jam,2\n").status_code == 303
     with host.app.app_context():
@@ -1248,6 +1327,40 @@ def test_listeners_of_a_new_record_know_its_key(host: Host, way: str) -> None:
     assert audit.rows() == [["insert", key, "Plum Jam", "Low", 1, []]]
     assert audit.heard.count("after_insert") == 1
     assert undone(browser).status_code == 303
+
+
+def test_listeners_of_what_joins_two_records_are_called(host: Host) -> None:
+    db, heard = host.db, list[Any]()
+
+    class Label(db.Model):  # type: ignore[name-defined,misc]
+        jar_id = db.Column(db.ForeignKey("jar.id"), primary_key=True)
+        shelf_id = db.Column(db.ForeignKey("shelf.id"), primary_key=True)
+
+    with host.app.app_context():
+        db.create_all()
+    for event in ("before_insert", "after_insert", "before_delete", "after_delete"):
+        sa.event.listen(Label, event, lambda m, c, one, event=event: heard.append((event, one.jar_id, one.shelf_id)))
+    browser = host.site([host.Jar, host.Shelf, Label])
+    for done in ("insert", "delete"):
+        links = [one for one in forms.read_forms(browser.get("/admin/jar/1").text) if one.action.endswith("/links")]
+        if done == "insert":
+            links[0]["shelf_id"] = "2"
+        body, kind = links[0].body(*links[0].buttons[:1])
+        answer = browser.client.post(links[0].action, data=body, content_type=kind, headers=browser.headers)
+        assert answer.status_code == 303
+        assert heard == [(f"before_{done}", 1, 2), (f"after_{done}", 1, 2)]
+        heard.clear()
+
+
+def test_listeners_of_copied_children_read_the_copied_parent(host: Host) -> None:
+    audit, browser = Audit(host, host.Jar), host.site()
+    page = browser.get("/admin/shelf/new?like=1").text
+    form = browser.form_in(page, "/admin/shelf/new?like=1")
+    form["name"] = "Copy"
+    body, kind = form.body(*[("_copy", name) for name in re.findall('name="_copy" value="([^"]+)"', page)])
+    answer = browser.client.post(form.action, data=body, content_type=kind, headers=browser.headers)
+    assert answer.status_code == 303
+    assert audit.rows() == [["insert", 2, "Old Jar", "Copy", 1, []]] and host.read(host.Jar, 2).slug == "old-jar"
 
 
 @pytest.mark.parametrize("way", ["one", "bulk"])
