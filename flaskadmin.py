@@ -1766,9 +1766,9 @@ class ColumnType:
     ``uses`` are words for what else the values are good for: they may stand in the "address" of a row without a key,
     charts "group" by them, filters ask for one ("is"), for more or less ("order") or for a text in them ("words"), in
     the way that a form would "parse" it, and a "search" finds those that are the whole text; the box of a list looks
-    into columns that are "searchable". They are a "number", a "moment" of the calendar, or perhaps "long", so that a
-    list reads their beginning. The "empty" text may be one of them, every database gives them back "verbatim", or it
-    alone has "checked" them.
+    into columns that are "searchable". They are a "number", a "moment" of the calendar, "json", or perhaps "long", so
+    that a list reads their beginning. The "empty" text may be one of them, every database gives them back "verbatim",
+    or it alone has "checked" them.
 
     Columns are of the first family whose ``sqlite`` is found in the type that SQLite has them declared with, in
     capitals; or whose ``postgres`` is the name of their type, with a dot before it where an extension may have it.
@@ -1845,9 +1845,9 @@ COLUMN_TYPES: Mapping[str, ColumnType] = {
         example="red, blue",
     ),
     "json": ColumnType(
-        parse_json, "json", control="textarea", sortable=False, uses="searchable words long", sqlite="^JSONB?$"
+        parse_json, "json", control="textarea", sortable=False, uses="json searchable words long", sqlite="^JSONB?$"
     ),
-    "jsonb": ColumnType(parse_json, "json", edit=edit_jsonb, control="textarea", uses="is searchable words long"),
+    "jsonb": ColumnType(parse_json, "json", edit=edit_jsonb, control="textarea", uses="is json searchable words long"),
     "boolean": replace(BOOLEAN, sqlite="BOOL", postgres="bool", python=lambda text: text.lower() in TRUE_WORDS),
     "date": DATES.kind(control="date", uses="address order search moment parse verbatim", sqlite=r"^DATE\b"),
     "time": TIMES.kind(control="clock", uses="is order parse", sqlite=r"^TIME\b", example="21:04"),
@@ -1898,6 +1898,7 @@ COLUMN_TYPES: Mapping[str, ColumnType] = {
     "unknown": ColumnType(as_typed, sortable=False, uses="long"),
 }
 CHECKED = families("checked")
+DOCUMENTS = families("json")
 EMPTIABLE = families("empty")
 NUMBERS = families("number")
 MOMENTS = families("moment")
@@ -4441,7 +4442,6 @@ class Operator:
 TEXTUAL = families("words") | {AT_PATH}
 EQUAL = families("is") | {AT_PATH}
 ORDERED = families("order") | {AT_PATH}
-EVERY = families() | {AT_PATH}
 UNITS = tuple(PERIODS)
 YES_NO = ("yes", "no")
 
@@ -4474,7 +4474,7 @@ OPERATORS: Mapping[str, Operator] = {
     "lte": Operator("is at most", ORDERED, lambda o, v: _ordered(o, v, "lte"), of_moments="is until", takes="amount"),
     "between": Operator("is between", ORDERED, lambda o, v: _ordered(o, v, "between"), takes="range"),
     "has": Operator("has the entry", frozenset({"array"}), _has, indexed=False),
-    "null": Operator("is empty", EVERY, _null, YES_NO, no="is not empty", indexed=False),
+    "null": Operator("is empty", families() | {AT_PATH}, _null, YES_NO, no="is not empty", indexed=False),
     "empty": Operator(
         "is the empty text",
         EMPTIABLE | {"binary"},
@@ -4730,7 +4730,7 @@ class FilterReader:
     def _place(self, path: Sequence[str]) -> tuple[Scope, Column, Sequence[str]] | None:
         """Return the scope and the column that a path leads to, and its rest within JSON."""
         column = self.scope.columns.get(path[0])
-        if column and (len(path) == 1 or column.family in ("json", "jsonb")):
+        if column and (len(path) == 1 or column.family in DOCUMENTS):
             return self.scope, column, path[1:]
         related = self.scope.related(".".join(map(escape, path)))
         if related and related.value:
@@ -10516,7 +10516,7 @@ def plain_codec(column: Column) -> Codec:
     def write(value: object) -> object:
         if isinstance(value, bool):
             return str(value).lower() if column.cast else int(value)
-        if isinstance(value, dict | list | tuple) and column.family in ("json", "jsonb", "text", "any"):
+        if isinstance(value, dict | list | tuple) and column.family in {"text", "any", *DOCUMENTS}:
             return json.dumps(value)
         if isinstance(value, datetime):
             return value.isoformat(" ")
@@ -11046,7 +11046,7 @@ class Hooked:
             codec, typed = records.codecs[name], self.typed.get(name)
             same_value = name in self.typed and type(value) is type(typed) and bool(value == typed)
             # As it was typed, where it stayed so and the database itself knows its type.
-            known = column.cast or column.family in ("json", "jsonb") or not records.is_hosts or name not in records.own
+            known = column.cast or column.family in DOCUMENTS or not records.is_hosts or name not in records.own
             try:
                 found[name] = codec.write(value)
                 if same_value and known and codec.read(found[name]) == typed:
@@ -15002,7 +15002,7 @@ def details_columns(view: BaseTableView) -> list[Column]:
     def place(column: Column) -> int:
         if column in first:
             return 0
-        long = column.family in ("json", "jsonb", "binary") or control_of(column, None) == "textarea"
+        long = column.family == "binary" or control_of(column, None) == "textarea"
         return 3 if TECHNICAL_NAMES.search(column.name) else 2 if long else 1
 
     return found if view.declared.column_details_list else sorted(found, key=place)
@@ -16377,7 +16377,7 @@ def edits_of(column: Column) -> list[str]:
         return []
     found = ["set", *(["clear"] if column.nullable else [])]
     found += ["add", "multiply"] if column.family in NUMBERS else []
-    return found + sorted(TEXT_EDITS) if column.family in ("text", "any", "json", "jsonb") else found
+    return found + sorted(TEXT_EDITS) if column.family in {"text", "any", *DOCUMENTS} else found
 
 
 class BulkOperation(Operation):
@@ -16960,7 +16960,7 @@ def json_file(batches: Iterable[Sequence[Any]], columns: Sequence[Column], *, ar
             return value
         if column.cast and column.family == "boolean":
             return "true" if value == "t" else "false"
-        if column.family in ("json", "jsonb"):
+        if column.family in DOCUMENTS:
             if (column.cast or value[:1] in ("{", "[")) and is_plain_json(value):
                 return value
             if column.cast:
@@ -18076,7 +18076,7 @@ class Converter:
             text = iso_moment(text, family, form.dates)
         elif family == "boolean":
             text = TRUTH_WORDS.get(text.strip().casefold(), text)
-        elif family in ("json", "jsonb") and form.typed and column.cast and type(cell) is str:
+        elif family in DOCUMENTS and form.typed and column.cast and type(cell) is str:
             text = text if text[:1] in ("{", "[") and is_plain_json(text) else json.dumps(text, ensure_ascii=False)
         old = "" if family == "any" and form.typed and type(cell) is str else None  # a text of JSON stays one
         return read_typed(column, text, old, self.zone, line_ends=False)

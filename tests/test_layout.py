@@ -130,6 +130,12 @@ def test_setting_is_in_the_readme(field: str, option: str, variable: str) -> Non
     assert [row for row in rows if re.search(rf"`{option}\b(?!-)|`{variable}`|`\[{field}\b", row)]
 
 
+@pytest.mark.parametrize("attribute", sorted(filter(None, (name for name, _words in flaskadmin.RIGHTS.values()))))
+def test_right_is_in_the_readme(attribute: str) -> None:
+    assert getattr(flaskadmin.TableView, attribute) is True
+    assert f"`{attribute}`" in (PROJECT / "README.md").read_text("utf-8")
+
+
 # Pages
 
 
