@@ -1311,7 +1311,7 @@ class Rules:
     choices: tuple[str, ...] = ()
     bare: tuple[str, ...] = ()  # of the choices, those that are written as numbers
 
-    @property
+    @cached_property
     def bounds(self) -> list[tuple[Decimal, Callable[[Any, Any], bool], str]]:
         """Each bound of a number: the bound, how a number is compared with it, and in words."""
         every = (
@@ -17797,6 +17797,11 @@ class Converter:
         self.form = form
         self.zone = UTC if form.typed else zone
         self.null_words = frozenset() if form.typed else frozenset(filter(None, map(str.strip, form.nulls.split(","))))
+        length, text = column.rules.length, column.family == "text" and column.cast != "bpchar"
+        free = text and column.rules == Rules(length=length) and not form.apostrophes
+        self.longest = (LONGEST_RECORD if length is None else length) if free else 0  # text that is a value as it is
+        bounds = {name: getattr(column.rules, name) for name in ("minimum", "maximum", "above", "below")}
+        self.whole = column.family == "integer" and column.rules == Rules(**bounds)  # whether digits are
         self.memory: dict[str, Any] = {}
         self.names: dict[str, str | Invalid] = {}  # the keys that cells stand for
 
@@ -17805,6 +17810,18 @@ class Converter:
         values: list[Any] = []
         problems: dict[int, Problem] = {}
         memory = self.memory
+        if {*map(type, cells)} == {str}:
+            texts = {*cells}
+            if memory.keys() >= texts:
+                return [memory[cell] for cell in cells], {}
+            length, whole = max(map(len, texts)), "".join(texts)
+            clean = "\0" not in whole and texts.isdisjoint({*self.null_words, ""})
+            if clean and length <= self.longest:
+                return cells, {}
+            if clean and self.whole and length <= 18 and whole.isascii() and whole.isdigit():
+                numbers, bounds = [*map(int, cells)], self.column.rules.bounds
+                if all(holds(end, bound) for bound, holds, _words in bounds for end in (min(numbers), max(numbers))):
+                    return cells if self.column.cast else numbers, {}
         for place, cell in enumerate(cells):
             known = type(cell) is str and len(cell) < 40
             if known and cell in memory:
@@ -17847,7 +17864,7 @@ class Converter:
         else:
             text = bare(cell) if form.apostrophes and type(cell) is str else str(cell)
         if family in NUMBERS and type(cell) is str and not form.typed:
-            text = self._number(plain_number(text))
+            text = text if text.isascii() and text.isdigit() else self._number(plain_number(text))
         elif family in MOMENTS or family == "time":
             text = iso_moment(text, family, form.dates)
         elif family == "boolean":
@@ -17893,6 +17910,8 @@ def canonical(column: Column, value: Any) -> Any:
     """Return what is equal for values that are the same, however they are written: 1.50 and 1.5, t and true."""
     if isinstance(value, bytes | Blob):
         return value.digest if isinstance(value, Blob) else _digest_bytes(value)
+    if isinstance(value, int):
+        return value
     with suppress(ArithmeticError, ValueError):
         if column.family == "boolean" and STORED_TRUTH.fullmatch(str(value)):
             return edit_truth(str(value), column, UTC)
@@ -17979,7 +17998,7 @@ class ImportRun:
         self.kinds, self.seen, self.hooked = Counter[str](), set[Any](), list[Hooked]()
         self.shown: dict[int, ImportedLine] = {}  # the first of each kind
         for part in in_batches([number, *cells] for number, cells in self.lines()):
-            yield self._changes(connection, [row[0] for row in part], [row[1:] for row in part])
+            yield self._changes(connection, part)
 
     def lines(self) -> Iterator[tuple[int, Cells]]:
         """Yield the lines behind the heading."""
@@ -17990,19 +18009,22 @@ class ImportRun:
         except Invalid as error:
             raise Refused(str(error), "Nothing was imported.") from None
 
-    def _changes(self, connection: sa.Connection, numbers: Sequence[int], lines: list[Cells]) -> list[Change]:
+    def _changes(self, connection: sa.Connection, lines: list[Cells]) -> list[Change]:
+        """Return the changes that some lines make; each begins with its number."""
         width, table = len(self.converters), self.table
         # a line that ends too early would clear the columns it hasn't; a sheet, and JSON, leave out what is empty
         least = max((n for n, c in enumerate(self.converters, 1) if c), default=0) if self.form.form == "csv" else 0
         problems: dict[int, dict[str, Problem]] = defaultdict(dict)
-        for place, cells in enumerate(lines):
-            if len(cells) != width:
+        for place, line in enumerate(lines):
+            if len(line) != width + 1:
+                cells = line[1:]
                 if any(cell not in (None, "") for cell in cells[width:]) or len(cells) < least:
                     problems[place][""] = Problem(f"The line has {len(cells)} cells, not {width}.")
-                lines[place] = [*cells, *[None] * width][:width]
+                lines[place] = [*line, *[None] * width][: width + 1]
         given: dict[str, Sequence[Any]] = {}
         columns: dict[str, Sequence[Any]] = {}
-        for convert, column in zip(self.converters, zip(*lines, strict=True), strict=True):
+        numbers, *cells_of = zip(*lines, strict=True)
+        for convert, column in zip(self.converters, cells_of, strict=True):
             if convert:
                 given[convert.column.name] = column
                 columns[convert.column.name], misfits = convert.many(self._keys_of_names(connection, convert, column))
@@ -18023,6 +18045,7 @@ class ImportRun:
 
         changes = []
         values, hooked_view = by_rows(columns, len(lines)), self.view.hooked
+        filled = any(DEFAULT in column for column in columns.values())  # by the database
         for place, number in enumerate(numbers):
             key, row, new, wrong = keys[place], there.get(keys[place]), values[place], problems.get(place, {})
             again = key is not None and place not in problems and hash(key) in self.seen
@@ -18036,7 +18059,7 @@ class ImportRun:
                 same = {n for n in new if is_stored(table.by_name[n], given[n][place], new[n], now[n], self.form)}
                 new = {name: value for name, value in new.items() if name not in same}
                 wrong = {name: why for name, why in wrong.items() if name not in same}
-            new = {name: value for name, value in new.items() if value is not DEFAULT}
+            new = {name: value for name, value in new.items() if value is not DEFAULT} if filled else new
             verb = "update" if row or self.mode == "update" else "insert"
             closed = {name: why for name, why in self.closed[verb].items() if name in new}
             problem: FlaskAdminError | None = None
