@@ -1291,7 +1291,7 @@ class Rules:
     choices: tuple[str, ...] = ()
     bare: tuple[str, ...] = ()  # of the choices, those that are written as numbers
 
-    @property
+    @cached_property
     def bounds(self) -> list[tuple[Decimal, Callable[[Any, Any], bool], str]]:
         """Each bound of a number: the bound, how a number is compared with it, and in words."""
         every = (
@@ -5693,19 +5693,24 @@ def label_groups(named: Sequence[Column]) -> list[tuple[Column, ...]]:
     return groups
 
 
-def own_name(row: Row, groups: Sequence[Sequence[Column]]) -> str:
-    """Return the text of a row's label columns, the first that aren't empty."""
-    for group in groups:
-        values = [(c, row.values.get(c.name)) for c in group]
-        text = " ".join(show(c, value, UTC, 80).text for c, value in values if value not in (None, ""))
-        if text := " ".join(text.split()):
-            return text
-    return ""
+def own_names(rows: Sequence[Row], groups: Sequence[Sequence[Column]]) -> list[str]:
+    """Return the texts of rows' label columns, of each the first that aren't empty."""
+    names = [""] * len(rows)
+    for group in groups if rows else ():
+        shown = []
+        for column in group:
+            values = ["" if (value := row.values.get(column.name)) is None else value for row in rows]
+            texts = show_column(column, values, UTC, 80)[0]
+            shown.append([text if value != "" else "" for text, value in zip(texts, values, strict=True)])
+        names = [name or " ".join(" ".join(texts).split()) for name, *texts in zip(names, *shown, strict=True)]
+        if all(names):
+            break
+    return names
 
 
 def label_text(row: Row, groups: Sequence[Sequence[Column]], further: str = "") -> str:
     """Return a row's name: that of what it refers to, the text of its label columns (label_groups), else its key."""
-    if name := " · ".join(filter(None, [further, own_name(row, groups)])):
+    if name := " · ".join(filter(None, [further, *own_names([row], groups)])):
         return name
     return unescape(row.token) if "~-" not in row.token and "~_" not in row.token else row.token
 
@@ -5743,8 +5748,9 @@ def one_of(table: Table, columns: Sequence[Column], keys: Sequence[KeyValues]) -
     if table.postgres:
         array = sa.literal(values, postgresql.ARRAY(sa.Text()))
         return c == sa.any_(sa.cast(array, _Raw(f"{column.cast}[]")))
-    plain = all(isinstance(value, int) for value in values)
-    return c.in_(values if plain else [bind(table, column, value) for value in values])
+    if all(isinstance(value, int) for value in values):
+        return c.in_(sa.select(sa.func.json_each(json.dumps(values)).table_valued("value").c.value))
+    return c.in_([bind(table, column, value) for value in values])
 
 
 class Choices(NamedTuple):
@@ -7099,7 +7105,6 @@ FEW_ENTRIES = 10
 MOST_PLACES = 1000
 MOST_TODAY = 1000  # change sets that the first page sums up
 HISTORY_BUDGET = 5.0  # seconds that a page of the history may take to be read
-WAITING_ROWS = 4000
 WAITING_SIZE = 2_000_000  # characters and bytes of history that wait in memory at most
 IN_DOUBT = "The connection broke at the very end, so it isn't known yet whether this was saved."
 NOTHING_SAVED = "Nothing was saved. Whoever runs the site can name another place by --state."
@@ -7239,22 +7244,27 @@ def row_bytes(row: Sequence[str], place: TableRef) -> bytes:
     return "\x1f".join([*row, *place, "\n"]).encode()  # no part has a control character: JSON, escaped, or a label
 
 
-def encoded(values: Mapping[str, Stored], contents: dict[str, bytes]) -> str:
-    """Return the stored values of a row as the history's JSON; long texts go to ``contents`` by their SHA-256."""
-    plain: dict[str, Mapping[str, str | int]] = {}  # what JSON can't hold as it is
-    for name, value in values.items():
-        if isinstance(value, str):
-            if len(value) <= LONG_TEXT:
-                continue
+def encoded(rows: Sequence[Mapping[str, Stored]], contents: dict[str, bytes]) -> list[str]:
+    """Return the stored values of rows as the history's JSON; long texts go to ``contents`` by their SHA-256."""
+
+    def plain(value: Stored) -> Any:
+        if isinstance(value, str) and len(value) > LONG_TEXT:
             body = value.encode("utf-8", "surrogateescape")
             digest = hashlib.sha256(body).hexdigest()
             contents[digest] = body
-            plain[name] = {"text": digest, "size": len(value)}
-        elif isinstance(value, Blob):
-            plain[name] = {"blob": value.digest, "size": value.size, "head": value.head.hex()}
-        elif isinstance(value, float) and not math.isfinite(value):
-            plain[name] = {"float": repr(value)}
-    return json.dumps({**values, **plain} if plain else values)
+            return {"text": digest, "size": len(value)}
+        if isinstance(value, Blob):
+            return {"blob": value.digest, "size": value.size, "head": value.head.hex()}
+        return {"float": repr(value)} if isinstance(value, float) and not math.isfinite(value) else value
+
+    values = [*chain.from_iterable(row.values() for row in rows)]
+    long = max(map(len, [value for value in values if type(value) is str]), default=0) > LONG_TEXT
+    finite = all(map(math.isfinite, [value for value in values if type(value) is float]))
+    if long or not finite or Blob in {*map(type, values)}:  # what JSON can't hold as it is
+        rows = [{name: plain(value) for name, value in row.items()} for row in rows]
+    # All at once; no text in it has a control character as it is, so that they tell where a row ends.
+    text = json.dumps(rows, separators=("\x1e", ": "))[2:-2].replace("}\x1e{", "\x1f").replace("\x1e", ", ")
+    return [f"{{{row}}}" for row in text.split("\x1f")]
 
 
 def decoded(text: str, content: Callable[[str], bytes | None]) -> dict[str, Stored]:
@@ -7594,7 +7604,7 @@ class Recording:
     ) -> None:
         """Write down what happened to rows: of an update, those columns that differ."""
         exact, place = RowKey.of(table).exact, TableRef.of(self.database, table.name)
-        groups = label_groups(label_columns(table))
+        changed: list[tuple[Row, Row, Mapping[str, Stored], Mapping[str, Stored], int | None]] = []
         for old, row, line in zip_longest(before or (), after or before or (), places):
             was, now = old.values if old else {}, row.values if after is not None else {}
             if old is not None and after is not None:
@@ -7604,38 +7614,48 @@ class Recording:
                     continue
                 if exact:
                     was, now = ({n: v for n, v in side.items() if n in differ} for side in (was, now))
-            if verb == "insert":  # what the database itself put into new rows
-                self.keep(table, row.token, row.values)
-            if rule:
-                self.by_rule[table.name, rule] += 1
-            else:
-                self.counts[verb] += 1
-                self.first = self.first or table.name
-            label = printable(label_text(row, groups))[:200].translate(CONTROL_PICTURES)
-            token = old.token if old else row.token
-            if (self.by_rule[table.name, rule] if rule else self.counts[verb]) <= SHOWN_ENTRIES:
-                first, last = (
-                    {n: v[:SHOWN_TEXT] if isinstance(v, str) else v for n, v in side.items()} for side in (was, now)
-                )
-                self.shown.append(RowChange(place, verb, token, row.token, label, first, last, rule, line))
-            if not self.history.keeps:
-                continue
-            moved = "" if token == row.token else token
-            sides = [encoded(side, self.contents) if side else "{}" for side in (was, now)]
+            changed.append((old or row, row, was, now, line))
+        if not changed:
+            return
+        if verb == "insert":  # what the database itself put into new rows
+            self.keep(table, after or ())
+        labels = own_names([row for _old, row, *_ in changed], label_groups(label_columns(table)))
+        labels = [
+            printable(label or label_text(row, ()))[:200].translate(CONTROL_PICTURES)
+            for label, (_old, row, *_) in zip(labels, changed, strict=True)
+        ]
+        known = self.by_rule[table.name, rule] if rule else self.counts[verb]
+        for (old, row, was, now, line), label in zip(changed[: max(0, SHOWN_ENTRIES - known)], labels, strict=False):
+            first, last = (
+                {n: v[:SHOWN_TEXT] if isinstance(v, str) else v for n, v in side.items()} for side in (was, now)
+            )
+            self.shown.append(RowChange(place, verb, old.token, row.token, label, first, last, rule, line))
+        if rule:
+            self.by_rule[table.name, rule] += len(changed)
+        else:
+            self.counts[verb] += len(changed)
+            self.first = self.first or table.name
+        if not self.history.keeps:
+            return
+        befores = encoded([was for _old, _row, was, _now, _line in changed], self.contents)
+        afters = encoded([now for _old, _row, _was, now, _line in changed], self.contents)
+        for (old, row, *_), label, *sides in zip(changed, labels, befores, afters, strict=True):
+            moved = "" if row.token == old.token else old.token
             values = (verb, moved, row.token, label, *sides, rule)
             covered = row_bytes(values, place)
             self.digest.update(covered)
             self.waiting.append((place, self.number, values))
             self.number += 1
             self.size += len(covered)
-            if len(self.waiting) >= WAITING_ROWS or self.size > WAITING_SIZE:
+            if self.size > WAITING_SIZE:
                 self.flush()
 
-    def keep(self, table: Table, token: str, values: Mapping[str, Any]) -> None:
-        """Store bytes that are about to be written, and what is in the BLOBs of a row while it can be read."""
-        if not self.history.keeps or {bytes, Blob}.isdisjoint(map(type, values.values())):
+    def keep(self, table: Table, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        """Store bytes that are about to be written, and what is in the BLOBs of rows while they can be read."""
+        kinds = map(type, chain.from_iterable(values.values() for _token, values in rows))
+        if not self.history.keeps or {bytes, Blob}.isdisjoint(kinds):
             return
-        for name, value in values.items():
+        for token, name, value in [(token, *one) for token, values in rows for one in values.items()]:
             if not isinstance(value, bytes | Blob):
                 continue
             digest = _digest_bytes(value) if isinstance(value, bytes) else value.digest
@@ -7720,8 +7740,8 @@ class Recording:
         head = f"INSERT INTO {tables.history_row.fullname} ({', '.join(columns)}) VALUES "
         for start in range(0, len(self.waiting), ROWS_AT_ONCE):
             part = self.waiting[start : start + ROWS_AT_ONCE]
-            values = [value for place, n, parts in part for value in (self.unit, n, self.places[place], *parts)]
-            connection.exec_driver_sql(head + ", ".join([f"({row})"] * len(part)), tuple(values))
+            values = [(self.unit, n, self.places[place], *parts) for place, n, parts in part]
+            connection.exec_driver_sql(head + ", ".join([f"({row})"] * len(part)), (*chain.from_iterable(values),))
         self.waiting, self.contents, self.size, self.flushed = [], {}, 0, self.number
 
 
@@ -7865,13 +7885,10 @@ def read_streamed(connection: sa.Connection, table: Table, *conditions: sa.Colum
             yield selection.rows(part)
 
 
-def read_by(
-    connection: sa.Connection, table: Table, names: Sequence[str], keys: Sequence[tuple[Stored, ...]]
-) -> Iterator[list[Row]]:
-    """Yield the rows, of those that may be read, in whose columns one of the keys stands, some hundreds at a time."""
-    columns, known = [table.by_name[name] for name in names], [key for key in keys if None not in key]
-    for start in range(0, len(known), KEYS_AT_ONCE):
-        yield from read_streamed(connection, table, one_of(table, columns, known[start : start + KEYS_AT_ONCE]))
+def read_by(connection: sa.Connection, table: Table, columns: Sequence[Column], keys: Sequence[KeyValues]) -> list[Row]:
+    """Return the rows, of those that may be read, that have one of these unique keys."""
+    selection = full_selection(table)
+    return selection.rows(connection.execute(selection.statement.where(one_of(table, columns, keys)))) if keys else []
 
 
 def read_referring(
@@ -7879,7 +7896,9 @@ def read_referring(
 ) -> Iterator[list[Row]]:
     """Yield the rows of ``child`` that refer by ``link`` to any of ``targets``, some hundreds at a time."""
     keys = [tuple(row.values[name] for name in link.target_columns) for row in targets]
-    return read_by(connection, child, link.columns, keys)
+    columns, known = [child.by_name[name] for name in link.columns], [key for key in keys if None not in key]
+    for start in range(0, len(known), KEYS_AT_ONCE):
+        yield from read_streamed(connection, child, one_of(child, columns, known[start : start + KEYS_AT_ONCE]))
 
 
 class Sent(NamedTuple):
@@ -8036,12 +8055,15 @@ def find_rows(connection: sa.Connection, table: Table, tokens: Iterable[str], *,
     for columns, keys in shapes.items():
         statement.given = []
         values = [statement.put(part, cast) for part, (_, cast) in zip(zip(*keys, strict=True), columns, strict=True)]
-        if table.postgres:
+        name, kind = columns[0]
+        if len(columns) == 1 and not table.postgres:
+            statement.given = [[value] for (value,) in keys]
+            sent = statement.send(f"{head} {name} IN ({', '.join([VALUE] * len(keys))})")
+        elif len(columns) == 1 and not kind.endswith("[]"):  # it reads no other rows, even where it knows few of them
+            sent = statement.send(f"{head} {name} = ANY (CAST(CAST({VALUE} AS text[]) AS {kind}[])){locks}")
+        elif table.postgres:
             names = ", ".join(name for name, _cast in columns)
             sent = statement.send(f"{head} ({names}) IN (SELECT {', '.join(values)} FROM {statement.values}){locks}")
-        elif len(columns) == 1:
-            statement.given = [[value] for (value,) in keys]
-            sent = statement.send(f"{head} {columns[0][0]} IN ({', '.join([VALUE] * len(keys))})")
         else:  # of a list of pairs, SQLite uses no index
             sent = statement.send(f"{head} {' AND '.join(f'{name} = {VALUE}' for name, _cast in columns)}")
         rows = statement.selection.rows([record for one in sent for record in one.records])
@@ -8072,16 +8094,16 @@ def insert_rows(
     connection: sa.Connection,
     table: Table,
     names: Sequence[str],
-    rows: Sequence[Sequence[Stored]],
+    rows: Sequence[Mapping[str, Stored]],
     restored: Sequence[str] | None = None,
-) -> list[str | None]:
-    """Insert rows; return the address of each, None where the database dropped one.
+) -> tuple[list[str | None], dict[str, Row]]:
+    """Insert rows; return the address of each, None where the database dropped one, and as what they are found then.
 
     Rows that are put back, to the addresses that they had, keep their rowid and the number of an identity.
     """
     statement = Statement(connection, table)
     columns = [quoted(name) for name in names]
-    values = [statement.put([row[n] for row in rows], table.by_name[name].cast) for n, name in enumerate(names)]
+    values = [statement.put([row[name] for row in rows], table.by_name[name].cast) for name in names]
     if restored and table.rowid and (not table.key or restored[0].startswith("~r")):
         columns.append(table.rowid)
         values.append(statement.put([int(token.removeprefix("~r")) for token in restored]))
@@ -8098,12 +8120,14 @@ def insert_rows(
         sent = statement.send(f"{head} ({names_list}) VALUES ({', '.join(values)}){returning}")
     if table.rowid:  # not by RETURNING: a virtual table has none, and nor has one with odd foreign keys
         statement.given = [[one.rowid] for one in sent if one.hit]
+        read = ", ".join([*statement.read, statement.address, table.rowid])
         where = f"{table.rowid} IN ({', '.join([VALUE] * len(statement.given))})"
-        found = statement.send(f"SELECT {table.rowid}, {statement.address} FROM {statement.name} WHERE {where}")
-        inserted = {record[0]: record[1:] for record in found[0].records}
-        tokens = {rowid: statement.key.encode(record) for rowid, record in inserted.items()}
-        return [tokens.get(one.rowid) if one.hit else None for one in sent]
-    return [statement.key.encode(one.records[0]) if one.records else None for one in sent]
+        records = statement.send(f"SELECT {read} FROM {statement.name} WHERE {where}")[0].records
+        made = dict(zip([record[-1] for record in records], statement.selection.rows(records), strict=True))
+        known = {rowid: row.token for rowid, row in made.items()}
+        return [known.get(one.rowid) if one.hit else None for one in sent], {row.token: row for row in made.values()}
+    tokens = [statement.key.encode(one.records[0]) if one.records else None for one in sent]
+    return tokens, find_rows(connection, table, filter(None, tokens))
 
 
 def update_rows(
@@ -8183,7 +8207,7 @@ class Listener(Protocol):
         """Take notice of the row as it is now, or was before a delete; return whether that may have written."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(eq=False, kw_only=True)
 class Change:
     """What someone wants done to one row: the only way in which anything is written.
 
@@ -8208,8 +8232,7 @@ class Change:
 
     def __post_init__(self) -> None:
         if isinstance(self.table, ReadableTable):
-            object.__setattr__(self, "readable", self.table)
-            object.__setattr__(self, "table", self.table.whole)
+            self.readable, self.table = self.table, self.table.whole
 
 
 class Outcome(NamedTuple):
@@ -8590,13 +8613,9 @@ class Run:
 
     def _insert(self, table: Table, changes: Sequence[Change]) -> None:
         names = [name for name, value in changes[0].new.items() if value is not DEFAULT]
-        for change in changes:
-            self.recording.keep(table, "", change.new)
+        self.recording.keep(table, [("", change.new) for change in changes])
         restored = [change.token for change in changes] if changes[0].restore else None
-        given = [[change.new[name] for name in names] for change in changes]
-        tokens = insert_rows(self.connection, table, names, given, restored)
-        known = [token for token in tokens if token is not None]
-        found = find_rows(self.connection, table, known)
+        tokens, found = insert_rows(self.connection, table, names, [change.new for change in changes], restored)
         plain = table.listed.kind in PLAIN_KINDS
         if plain and None in tokens:
             raise Refused(DROPPED[table.postgres], "Nothing was changed.")
@@ -8608,7 +8627,7 @@ class Run:
                 with suppress(sa.exc.DBAPIError), self.recording.savepoint():  # what a trigger put in their place
                     update_rows(self.connection, table, [made], [now])
                 found |= find_rows(self.connection, table, [now.token])
-        self._check_shown(changes[0], known, OUTSIDE)
+        self._check_shown(changes[0], [*filter(None, tokens)], OUTSIDE)
         rows = [  # a view need not show what it saved
             found.get(token or "") or Row(token or "", as_read(change.new))
             for token, change in zip(tokens, changes, strict=True)
@@ -8634,9 +8653,8 @@ class Run:
         for group in groups.values():
             before, news, written = zip(*group, strict=True)
             names = [*news[0]]
-            for row, new in zip(before, news, strict=True):
-                self.recording.keep(table, "", new)
-                self.recording.keep(table, row.token, {n: row.values[n] for n in names} if exact else row.values)
+            replaced = [(row.token, {n: row.values[n] for n in names}) for row in before] if exact else before
+            self.recording.keep(table, [*(("", new) for new in news), *replaced])
             for name, link in self.schema.referring_rows(table):  # rows that change with these rows' keys
                 if link.on_update in FOLLOWING and not {*names}.isdisjoint(link.target_columns):
                     rule = f"ON UPDATE {link.on_update}" if link.on_update == "CASCADE" else link.on_update
@@ -8691,7 +8709,7 @@ class Run:
         rows = [found[change.token] for change in left]
         for change, row in zip(left, rows, strict=True):
             merge(change, row.values)
-            self.recording.keep(table, row.token, row.values)
+        self.recording.keep(table, rows)
         if left[0].alone:
             self._refuse_referred(table, rows)
         self._cascade(table, rows)
@@ -8782,8 +8800,7 @@ class Run:
                 if rule != "CASCADE" and RowKey.of(child).exact:
                     self.later.append((child, fresh, rule))
                     continue
-                for row in fresh:
-                    self.recording.keep(child, row.token, row.values)
+                self.recording.keep(child, fresh)
                 if rule == "CASCADE" and fresh:
                     self.gone |= {(name, row.token): True for row in fresh}
                     self._cascade(child, fresh)
@@ -12539,7 +12556,8 @@ def record_title(view: BaseTableView, row: Row) -> str:
 def titles_of(view: BaseTableView, connection: sa.Connection | None, rows: Sequence[Row]) -> list[str]:
     """Return what records are called, of whose rows ``title_columns`` are read; without a connection, by these."""
     further = further_names(view, connection, rows) if connection else repeat("")
-    own = (record_words(view.name, own_name(row, view.label_groups), key_words(view, row)) for row in rows)
+    names = zip(rows, own_names(rows, view.label_groups), strict=True)
+    own = (record_words(view.name, name, key_words(view, row)) for row, name in names)
     return [f"{title} · {other}" if other else title for title, other in zip(own, further, strict=False)]
 
 
@@ -18021,6 +18039,11 @@ class Converter:
         self.form = form
         self.zone = UTC if form.typed else zone
         self.null_words = frozenset() if form.typed else frozenset(filter(None, map(str.strip, form.nulls.split(","))))
+        length, text = column.rules.length, column.family == "text" and column.cast != "bpchar"
+        free = text and column.rules == Rules(length=length) and not form.apostrophes
+        self.longest = (LONGEST_RECORD if length is None else length) if free else 0  # text that is a value as it is
+        bounds = {name: getattr(column.rules, name) for name in ("minimum", "maximum", "above", "below")}
+        self.whole = column.family == "integer" and column.rules == Rules(**bounds)  # whether digits are
         self.memory: dict[str, Any] = {}
         self.names: dict[str, str | Invalid] = {}  # the keys that cells stand for
 
@@ -18029,6 +18052,18 @@ class Converter:
         values: list[Any] = []
         problems: dict[int, Problem] = {}
         memory = self.memory
+        if {*map(type, cells)} == {str}:
+            texts = {*cells}
+            if memory.keys() >= texts:
+                return [memory[cell] for cell in cells], {}
+            length, whole = max(map(len, texts)), "".join(texts)
+            clean = "\0" not in whole and texts.isdisjoint({*self.null_words, ""})
+            if clean and length <= self.longest:
+                return cells, {}
+            if clean and self.whole and length <= 18 and whole.isascii() and whole.isdigit():
+                numbers, bounds = [*map(int, cells)], self.column.rules.bounds
+                if all(holds(end, bound) for bound, holds, _words in bounds for end in (min(numbers), max(numbers))):
+                    return cells if self.column.cast else numbers, {}
         for place, cell in enumerate(cells):
             known = type(cell) is str and len(cell) < 40
             if known and cell in memory:
@@ -18071,7 +18106,7 @@ class Converter:
         else:
             text = bare(cell) if form.apostrophes and type(cell) is str else str(cell)
         if family in NUMBERS and type(cell) is str and not form.typed:
-            text = self._number(plain_number(text))
+            text = text if text.isascii() and text.isdigit() else self._number(plain_number(text))
         elif family in MOMENTS or family == "time":
             text = iso_moment(text, family, form.dates)
         elif family == "boolean":
@@ -18117,6 +18152,8 @@ def canonical(column: Column, value: Any) -> Any:
     """Return what is equal for values that are the same, however they are written: 1.50 and 1.5, t and true."""
     if isinstance(value, bytes | Blob):
         return value.digest if isinstance(value, Blob) else _digest_bytes(value)
+    if isinstance(value, int):
+        return value
     with suppress(ArithmeticError, ValueError):
         if column.family == "boolean" and STORED_TRUTH.fullmatch(str(value)):
             return edit_truth(str(value), column, UTC)
@@ -18203,7 +18240,7 @@ class ImportRun:
         self.kinds, self.seen, self.hooked = Counter[str](), set[Any](), list[Hooked]()
         self.shown: dict[int, ImportedLine] = {}  # the first of each kind
         for part in in_batches([number, *cells] for number, cells in self.lines()):
-            yield self._changes(connection, [row[0] for row in part], [row[1:] for row in part])
+            yield self._changes(connection, part)
 
     def lines(self) -> Iterator[tuple[int, Cells]]:
         """Yield the lines behind the heading."""
@@ -18214,19 +18251,22 @@ class ImportRun:
         except Invalid as error:
             raise Refused(str(error), "Nothing was imported.") from None
 
-    def _changes(self, connection: sa.Connection, numbers: Sequence[int], lines: list[Cells]) -> list[Change]:
+    def _changes(self, connection: sa.Connection, lines: list[Cells]) -> list[Change]:
+        """Return the changes that some lines make; each begins with its number."""
         width, table = len(self.converters), self.table
         # a line that ends too early would clear the columns it hasn't; a sheet, and JSON, leave out what is empty
         least = max((n for n, c in enumerate(self.converters, 1) if c), default=0) if self.form.form == "csv" else 0
         problems: dict[int, dict[str, Problem]] = defaultdict(dict)
-        for place, cells in enumerate(lines):
-            if len(cells) != width:
+        for place, line in enumerate(lines):
+            if len(line) != width + 1:
+                cells = line[1:]
                 if any(cell not in (None, "") for cell in cells[width:]) or len(cells) < least:
                     problems[place][""] = Problem(f"The line has {len(cells)} cells, not {width}.")
-                lines[place] = [*cells, *[None] * width][:width]
+                lines[place] = [*line, *[None] * width][: width + 1]
         given: dict[str, Sequence[Any]] = {}
         columns: dict[str, Sequence[Any]] = {}
-        for convert, column in zip(self.converters, zip(*lines, strict=True), strict=True):
+        numbers, *cells_of = zip(*lines, strict=True)
+        for convert, column in zip(self.converters, cells_of, strict=True):
             if convert:
                 given[convert.column.name] = column
                 columns[convert.column.name], misfits = convert.many(self._keys_of_names(connection, convert, column))
@@ -18241,13 +18281,13 @@ class ImportRun:
             usable = dict.fromkeys(key for key in pairs if None not in key and DEFAULT not in key)
             there = {
                 tuple(canonical(part, row.values[part.name]) for part in parts): row
-                for part in read_by(connection, table, self.key, list(usable))
-                for row in part
+                for row in read_by(connection, table, parts, [*usable])
             }
             keys = [tuple(map(canonical, parts, key)) if key in usable else None for key in pairs]
 
         changes = []
         values, hooked_view = by_rows(columns, len(lines)), self.view.hooked
+        filled = any(DEFAULT in column for column in columns.values())  # by the database
         for place, number in enumerate(numbers):
             key, row, new, wrong = keys[place], there.get(keys[place]), values[place], problems.get(place, {})
             again = key is not None and place not in problems and hash(key) in self.seen
@@ -18261,7 +18301,7 @@ class ImportRun:
                 same = {n for n in new if is_stored(table.by_name[n], given[n][place], new[n], now[n], self.form)}
                 new = {name: value for name, value in new.items() if name not in same}
                 wrong = {name: why for name, why in wrong.items() if name not in same}
-            new = {name: value for name, value in new.items() if value is not DEFAULT}
+            new = {name: value for name, value in new.items() if value is not DEFAULT} if filled else new
             verb = "update" if row or self.mode == "update" else "insert"
             closed = {name: why for name, why in self.closed[verb].items() if name in new}
             problem: FlaskAdminError | None = None
@@ -23913,7 +23953,7 @@ TEMPLATES: Final[str] = r"""
 {%- set given = dict(dict(aria, placeholder=f.placeholder or none), **f.attrs) %}
 {%- if f.control == "textarea" -%}
 {%- set rows = [16, [3, f.value.count("\n") + 2]|max]|min %}
-<textarea class="v{% if f.cell.column.family == "json" %} code{% endif %}" rows="{{ rows }}"
+<textarea class="v{% if f.cell.column.family[:4] == "json" %} code{% endif %}" rows="{{ rows }}"
 {{- given|xmlattr }}>
 {{ show.lines(f.value) }}</textarea>
 {%- elif f.control == "select" -%}

@@ -664,6 +664,32 @@ def test_records_are_found_by_a_number_that_the_database_gives(shop: Shop, form:
     assert "1 refused" in re.sub("<[^>]*>", "", preview) and "Numbered by the database" in preview
 
 
+@pytest.mark.parametrize(
+    ("line", "row"),
+    [
+        ("4,-3,abc", (-3, "abc")),
+        ("4,+7,abc", (7, "abc")),
+        ("4,1050,abc", (1050, "abc")),
+        ("4,1051,abc", None),
+        ("4,1e3,abc", None),
+        ("4,9999999999999999999,abc", None),
+        ("4,,abc", (None, "abc")),
+        ("4,NULL,abc", (None, "abc")),
+        ("4,5,NULL", (5, None)),
+        ("4,5,", (5, None)),
+        ("4,5,abcdef", None),
+        ("4,5,abcde", (5, "abcde")),
+    ],
+)
+def test_a_cell_is_read_the_same_whatever_stands_below_it(shop: Shop, line: str, row: tuple[Any, ...] | None) -> None:
+    shop.base.run("CREATE TABLE made (id integer PRIMARY KEY, n integer CHECK (n <= 1050), s varchar(5))")
+    for lines in ([line], ["1,7,abc", "2,007,de", "3,0,f", line]):
+        shop.imported("made", "made.csv", "\n".join(["id,n,s", *lines]).encode())
+        others = [(1, 7, "abc"), (2, 7, "de"), (3, 0, "f")] if len(lines) > 1 else []
+        assert shop.base.rows("SELECT * FROM made ORDER BY id") == others + ([(4, *row)] if row else [])
+        shop.base.run("DELETE FROM made")
+
+
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 @pytest.mark.parametrize("form", ["json", "jsonl"])
 def test_what_is_in_no_column_of_its_kind_is_imported_as_unchanged(shop: Shop, form: str) -> None:
