@@ -1798,6 +1798,7 @@ WORDS_USES = "address group is order search searchable words"
 # Also for what doesn't fit its column's kind.
 PLAIN = ColumnType(as_typed, control="lines", uses=f"{WORDS_USES} empty", sqlite="^$|^ANY$")
 LITERAL = partial(ColumnType, as_typed, control="lines", uses="checked is searchable words long")
+ORDERED_LITERAL = partial(LITERAL, uses="checked is order searchable words long")
 EMPTY_LITERAL = partial(LITERAL, uses="checked empty is searchable words long")
 UNORDERED = partial(LITERAL, sortable=False, uses="checked searchable words long")
 NUMBER = partial(ColumnType, cls="num", fits=STORED_NUMBER.fullmatch, control="number")
@@ -1816,12 +1817,12 @@ COLUMN_TYPES: Mapping[str, ColumnType] = {
     "uuid": ColumnType(parse_uuid, uses="address is search searchable parse", python=UUID),
     # What PostgreSQL checks when saving: composites and the like, and those of its types that more is known of.
     "literal": LITERAL(postgres="char|bit|macaddr8|oid|pg_lsn|reg[a-z]+"),
-    "interval": LITERAL(example="3 days 04:05:06"),
-    "timetz": LITERAL(example="21:04:05+01"),
-    "money": LITERAL(example="$1,200.50"),
-    "inet": LITERAL(example="192.168.0.1/24"),
-    "cidr": LITERAL(example="192.168.0.0/24"),
-    "macaddr": LITERAL(example="08:00:2b:01:02:03"),
+    "interval": ORDERED_LITERAL(example="3 days 04:05:06"),
+    "timetz": ORDERED_LITERAL(example="21:04:05+01"),
+    "money": ORDERED_LITERAL(example="$1,200.50"),
+    "inet": ORDERED_LITERAL(example="192.168.0.1/24"),
+    "cidr": ORDERED_LITERAL(example="192.168.0.0/24"),
+    "macaddr": ORDERED_LITERAL(example="08:00:2b:01:02:03"),
     "int4range": LITERAL(example="[1,10)"),
     "daterange": LITERAL(example="[2026-11-01,2026-12-01)"),
     "varbit": EMPTY_LITERAL(example="1011"),

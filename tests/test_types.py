@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import psycopg
 import pytest
@@ -23,6 +24,7 @@ from hypothesis import strategies as st
 import conftest
 import flaskadmin
 import forms
+from core import Base
 
 VALUES = 400 if os.environ.get("CI") else 60
 COLUMNS = 10  # so many values of a type go through one form
@@ -576,3 +578,28 @@ def test_an_empty_value_is_found_where_a_type_has_one(site: Any, postgres: Any, 
     browser = site(url)
     for answer, number in (("yes", 1), ("no", 2)):
         assert [row["id"] for row in browser.get(f"/admin/t/export.json?v__empty={answer}").get_json()] == [number]
+
+
+@pytest.mark.parametrize(
+    ("asked", "keys"),
+    [
+        ("took__gt=1 day", "23"), ("took__lte=24:00:00", "1"), ("took__between=2 days,100 days", "2"),
+        ("fee__gte=$1,000.00", "3"), ("fee__lt=2", "1"), ("ip__gt=10.0.0.9", "23"), ("net__lt=10.0.0.0/8", ""),
+        ("mac__gt=08:00:2b:01:02:03", "23"), ("at__lt=12:00+00", "1"), ("took__gt=soon", None), ("fee__lt=x", None),
+    ],
+)  # fmt: skip
+def test_what_only_postgresql_compares_is_more_or_less(postgres: Any, site: Any, asked: str, keys: str | None) -> None:
+    url = postgres.create()
+    Base(url).run(
+        "CREATE TABLE run (id integer PRIMARY KEY, took interval, fee money, ip inet, net cidr, mac macaddr,"
+        " at timetz)",
+        "INSERT INTO run VALUES (1, '3 hours', '1.50', '10.0.0.9', '10.0.0.0/8', '08:00:2b:01:02:03', '11:00+00'),"
+        " (2, '2 days', '20', '10.0.0.10', '11.0.0.0/8', '08:00:2b:01:02:04', '13:00+00'),"
+        " (3, '1 year', '1234.5', '192.168.0.1', '192.168.0.0/16', '0a:00:00:00:00:00', '12:00-05')",
+        "INSERT INTO run (id) VALUES (4)",
+    )
+    name, _, value = asked.partition("=")
+    page = site(url).get(f"/admin/run/?{urlencode({name: value})}").text
+    found = re.findall(r'href="/admin/run/(\d)/edit"', page)
+    assert found == (list(keys) if keys is not None else ["1", "2", "3", "4"])
+    assert ("It was left out" in page) == (keys is None)
