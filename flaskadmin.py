@@ -20563,7 +20563,8 @@ class Site(SiteParts, Admin):
             section.check_views()
             section.database.withheld = self.state.withheld
             settle_at_start(section.writer)
-        self._app_environment: Environment | None = None  # made at the first request: the app may still set it up
+        # The app's, which it may set up until the first request, and ours beside it.
+        self._environments: tuple[Environment, Environment] | None = None
         self.assets = {"style": Asset.of(STYLE, "css"), "script": Asset.of(SCRIPT, "js")}
         home = extension.dashboard(name="Tables", endpoint=extension.name, url=url)
         host = "*" if app.url_map.host_matching else None
@@ -20581,12 +20582,13 @@ class Site(SiteParts, Admin):
     @property
     def environment(self) -> Environment:
         """What the templates of our pages are read and rendered by."""
-        if self._app_environment is not current_app.jinja_env:
-            self._app_environment = current_app.jinja_env
-            let_templates_extend_ours(self._app_environment)
-            self._page_environment = page_environment(self._app_environment)
+        made_for, held = current_app.jinja_env, self._environments
+        if held is None or held[0] is not made_for:
+            let_templates_extend_ours(made_for)
             self._leave_app_csrf(current_app)
-        return self._page_environment
+            # Both at once: another request may be the first, too.
+            held = self._environments = made_for, page_environment(made_for)
+        return held[1]
 
     def _leave_app_csrf(self, app: Flask) -> None:
         """Leave our pages to our own check: the tokens of the app's CSRFProtect, which may come later, are others."""

@@ -7,6 +7,7 @@ import re
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -425,6 +426,25 @@ def test_apps_that_are_set_up_in_another_way(customers: str, kind: str) -> None:
                  "customer/1/delete", "customer/import", "customer/filter", "customer/columns", "customer/glance",
                  "customer/history", "history", "status", "preferences", "find?q=an"):  # fmt: skip
         assert app.test_client().get(f"/admin/{path}", headers=HTML).status_code == 200, path
+    for engine in engines(app):
+        engine.dispose()
+
+
+def test_the_first_requests_may_come_at_once(customers: str) -> None:
+    """What is made at the first is there for the second, however long it takes: here, until the app has answered."""
+
+    class SlowFlask(Flask):
+        def select_jinja_autoescape(self, filename: str) -> bool:
+            """Take a while."""
+            time.sleep(0.2)
+            return super().select_jinja_autoescape(filename)
+
+    app = SlowFlask("host")
+    app.secret_key = "secret"
+    FlaskAdminDB(customers, auth=lambda: "anna").init_app(app)
+    with ThreadPoolExecutor(4) as pool:
+        answers = pool.map(lambda _: app.test_client().get("/admin/customer/", headers=HTML).status_code, range(4))
+        assert [*answers] == [200] * 4
     for engine in engines(app):
         engine.dispose()
 
