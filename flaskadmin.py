@@ -10335,6 +10335,8 @@ class CellField(Field):
         found = [("value", "Keep" if self.is_file and not self.is_blank else "Value")]
         if column.nullable or self.old is None and not self.is_blank:
             found.append(("null", "Empty"))
+        elif self.is_blank and self.required and takes_empty(column):
+            found.append(("empty", "Empty text"))
         if column.optional and (self.is_blank or column.default is not None):
             found.append(("default", f"Default: {default_words(column)}"))
         return found if len(found) > 1 else []
@@ -10381,7 +10383,7 @@ class CellField(Field):
             if typed and text:  # a contradiction that only the person can solve
                 self.problem = Problem("Remove the text, or choose “Value” for it.")
             else:
-                self.set(None if self.state == "null" else DEFAULT)
+                self.set({"null": None, "empty": "", "default": DEFAULT}[self.state])
         elif self.own:
             self._read_own(wanted=chosen or (self.is_blank and self.state == "value"))
         elif self.is_file:
@@ -21782,8 +21784,7 @@ td > .r { color: inherit; }
 .groups .l1 td:first-child { padding-left: 32px; }
 .groups .l2 td:first-child { padding-left: 52px; }
 .groups :is(th, td):last-child { width: 24%; min-width: 90px; }
-.share { width: 100%; height: 8px; display: block; }
-.share .b { fill: light-dark(#9dbdec, #3f639c); }
+.share { width: 100%; height: 8px; display: block; opacity: .5; }
 .json i { font: 12px var(--mono); color: var(--quiet); }
 td .o { margin-left: 8px; font-size: 12px; color: var(--quiet); padding: 4px; }
 .none { padding: 36px 16px; text-align: center; color: var(--quiet); }
@@ -21855,7 +21856,7 @@ legend { float: left; padding: 4px 12px 0 0; }
 .plot text { font-size: 12px; fill: var(--quiet); }
 .plot line { stroke: var(--line); }
 .plot .zero { stroke: var(--edge); }
-.figure .b { fill: var(--accent); }
+.b { fill: var(--accent); }
 .hit { fill: transparent; }
 .plot a:hover .hit { fill: var(--soft); }
 .bars :is(th, td) { position: static; background: none; height: 28px; padding: 0 8px 0 0; font-size: inherit;
@@ -22041,7 +22042,6 @@ ins::before { content: " (after:) "; }
   .title .actions { margin-left: 0; flex-wrap: nowrap; overflow-x: auto; max-width: 100%; padding: 2px; }
   .title .actions:has([open]) { flex-wrap: wrap; }
   .actions .primary { order: -1; }
-  .menu > div { left: 0; }
   .chips form[role=search] { flex: 1 1 0; }
   input, select, textarea { font-size: 16px; }  /* smaller, and iOS zooms into the page */
   .with:has(.now, [data-new]) { flex-wrap: wrap; }
@@ -22111,7 +22111,7 @@ ins::before { content: " (after:) "; }
   .choose td small { display: none; }
   .menu { position: static; }
   .menu[open] { flex: 1 1 100%; }
-  .menu > div { position: static; max-width: none; width: 100%; margin-top: 6px; box-shadow: none; }
+  .menu > div { position: static; width: 100%; margin-top: 6px; }
   .fields > div, .field { grid-template-columns: minmax(0, 1fr); }
   .field .name { padding-top: 0; }
   .field .name small { display: inline; margin-left: 6px; }
@@ -22122,7 +22122,7 @@ ins::before { content: " (after:) "; }
   .save output:empty { display: none; }
   .card { margin-top: 4vh; }
 }
-@media (prefers-reduced-motion: no-preference) { .pop, .skip, td .o { transition: opacity .12s,
+@media (prefers-reduced-motion: no-preference) { .skip, td .o { transition: opacity .12s,
   transform .12s; } }
 @media (forced-colors: active) { [aria-current], [aria-selected=true] { outline: 2px solid Highlight; } }
 @media print { header, nav.side, .actions, .save, .pager, .chips form, td .o { display: none !important; }
@@ -22677,7 +22677,7 @@ const picker = (box, place) => {
 const usable = ".v:not([hidden])";
 const guard = form => {
   let sent = false, count = 0;
-  form.noValidate = true;  // the server says what is wrong, in words, at its field
+  form.noValidate = true;  // the server says what else is wrong, in words, at its field
   const plain = text => text.replace(/\r\n?/g, "\n");
   const dirty = control => {
     if (control.type === "file") return control.files.length > 0;
@@ -22697,8 +22697,10 @@ const guard = form => {
     control.dispatchEvent(new Event("restored"));
   };
   const ghost = state => {  // what an empty control means is said in it
-    const box = find(usable, state.parentNode), chosen = state.selectedOptions[0];
-    if (box?.matches("input, textarea")) box.placeholder = state.value === "value" ? "" : chosen.textContent;
+    const box = find(usable, state.parentNode), plain = state.value === "value";
+    if (!box) return;
+    box.placeholder = plain ? "" : state.selectedOptions[0].textContent;
+    box.required = plain && !!find("[value=empty]", state);
   };
   const tell = find(".save output", form);
   const recount = () => {
@@ -22734,7 +22736,7 @@ const guard = form => {
   });
   on(form, "change", recount);
   on(form, "submit", event => {
-    const wrong = [...form.elements].find(control => control.validity?.badInput);  // it would be sent as if empty
+    const wrong = [...form.elements].find(({ validity: v }) => v?.badInput || v?.valueMissing);  // not as if empty
     if (wrong) wrong.reportValidity();
     if (sent || wrong) event.preventDefault();  // a second click would save twice
     sent ||= !wrong;
@@ -22747,6 +22749,7 @@ const guard = form => {
   const boxes = all(".field .v:not([hidden], [type=hidden], details .v)", form);
   const first = wrong || ("new" in form.dataset && (boxes.find(c => c.closest("[data-required]")) || boxes[0]));
   if (first && first.type !== "hidden") first.focus();
+  for (const option of all("[value=empty]", form)) ghost(option.parentNode);
   recount();
 };
 
