@@ -9627,7 +9627,12 @@ def counted_records(count: int | None, label: str) -> str:
     if count != 1 and label == kind:
         noun = re.sub(r"(?<=[^aeiou])y$", "ie", kind)
         noun += "es" if re.search(r"(s|x|ch|sh)$", noun) else "s"
-    return f"{count_words(count)} {noun[:1].lower() + noun[1:] if noun[1:2].islower() else noun}"
+    return f"{count_words(count)} {in_sentence(noun)}"
+
+
+def in_sentence(label: str) -> str:
+    """Return a table's label as it stands within a sentence: "order line"; "VAT rate" stays."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
 def record_words(label: str, name: str, key: str) -> str:
@@ -9843,7 +9848,11 @@ class Section:
     @cached_property
     def writer(self) -> Writer:
         """What carries out changes in this database."""
-        return Writer(self.database, self.schema, self.site.history, lambda name: name.name if self.shows(name) else "")
+
+        def called(name: TableName) -> str:
+            return in_sentence(self.label(name)) if self.shows(name) else ""
+
+        return Writer(self.database, self.schema, self.site.history, called)
 
     def shows(self, name: TableName) -> bool:
         """Whether the site shows a table to whoever asks."""
