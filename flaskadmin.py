@@ -13090,6 +13090,7 @@ def rows_html(
                 for row, value, text in zip(rows, values, texts, strict=True)
             ]
         related = isinstance(column, RelatedColumn)
+        rel = ' class="r"' if related else ""
         links = () if formatter else cell_links(view, own, column, rows, labels)
         bare = '<td class="t">' if column in naming and place else "<td>"
         cells = {cls: f'<td class="{cls}">' if cls else bare for cls in {*classes}}
@@ -13098,28 +13099,27 @@ def rows_html(
             continue
         for n, (row, text, cls) in enumerate(zip(rows, texts, classes, strict=True)):
             cell = f'<td class="{short}" title="{whole[n]}">' if short and text is not whole[n] else cells[cls]
-            shown = text if cls in ("", "num") else f"<i>{text}</i>"
+            shown, url = text if cls in ("", "num") else f"<i>{text}</i>", ""
+            if links and (there := links[n]):
+                url, name = map(escape_html, (there[0], mark(column, row, there[1], "") if mark else there[1]))
+                if not related:
+                    link = own.links_by_column[column.name]
+                    shown = str(name) if len(link.columns) == 1 else linked_text(link, text, str(name))
+                    cell = "<td>"
+                    if WRITTEN_UUID.fullmatch(shown):
+                        cell, shown = f'<td class="uuid" title="{shown}">', short_uuid(shown)
             if place == 0:  # it leads to the record
                 kind = "saved" if row.token == saved else "hl" if row.token in highlighted else ""
                 line = f'<tr class="{kind}">' if kind else "<tr>"
-                record, shown = base + path_of(row.token), shown if text.strip() else "(blank)"
+                record, shown = base + path_of(row.token), shown if shown.strip() else "(blank)"
                 if editable:
                     shown = f'<a rel="edit" href="{record}/edit">{shown}</a>'
                     shown += f'<a class="o" href="{record}">view</a>' if opens else ""
                 elif opens:
                     shown = f'<a rel="item" href="{record}">{shown}</a>'
                 lines[n] = f"{line}{cell}{shown}</td>"
-            elif links and (there := links[n]):
-                url, name = map(escape_html, (there[0], mark(column, row, there[1], "") if mark else there[1]))
-                if related:
-                    lines[n] += f'{cell}<a class="r" href="{url}">{shown}</a></td>'
-                else:
-                    link = own.links_by_column[column.name]
-                    words, about = name if len(link.columns) == 1 else linked_text(link, text, str(name)), ""
-                    if WRITTEN_UUID.fullmatch(words):
-                        words, about = short_uuid(words), f' class="uuid" title="{words}"'
-                    lines[n] += f'<td{about}><a href="{url}">{words}</a></td>'
             else:
+                shown = f'<a{rel} href="{url}">{shown}</a>' if url else shown
                 lines[n] += f"{cell}{shown}</td>"
     return Markup("".join(f"{line}</tr>\n" for line in lines))
 
