@@ -9627,7 +9627,12 @@ def counted_records(count: int | None, label: str) -> str:
     if count != 1 and label == kind:
         noun = re.sub(r"(?<=[^aeiou])y$", "ie", kind)
         noun += "es" if re.search(r"(s|x|ch|sh)$", noun) else "s"
-    return f"{count_words(count)} {noun[:1].lower() + noun[1:] if noun[1:2].islower() else noun}"
+    return f"{count_words(count)} {in_sentence(noun)}"
+
+
+def in_sentence(label: str) -> str:
+    """Return a table's label as it stands within a sentence: "order line"; "VAT rate" stays."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
 def record_words(label: str, name: str, key: str) -> str:
@@ -9843,7 +9848,11 @@ class Section:
     @cached_property
     def writer(self) -> Writer:
         """What carries out changes in this database."""
-        return Writer(self.database, self.schema, self.site.history, lambda name: name.name if self.shows(name) else "")
+
+        def called(name: TableName) -> str:
+            return in_sentence(self.label(name)) if self.shows(name) else ""
+
+        return Writer(self.database, self.schema, self.site.history, called)
 
     def shows(self, name: TableName) -> bool:
         """Whether the site shows a table to whoever asks."""
@@ -10335,6 +10344,8 @@ class CellField(Field):
         found = [("value", "Keep" if self.is_file and not self.is_blank else "Value")]
         if column.nullable or self.old is None and not self.is_blank:
             found.append(("null", "Empty"))
+        elif self.is_blank and self.required and takes_empty(column):
+            found.append(("empty", "Empty text"))
         if column.optional and (self.is_blank or column.default is not None):
             found.append(("default", f"Default: {default_words(column)}"))
         return found if len(found) > 1 else []
@@ -10381,7 +10392,7 @@ class CellField(Field):
             if typed and text:  # a contradiction that only the person can solve
                 self.problem = Problem("Remove the text, or choose “Value” for it.")
             else:
-                self.set(None if self.state == "null" else DEFAULT)
+                self.set({"null": None, "empty": "", "default": DEFAULT}[self.state])
         elif self.own:
             self._read_own(wanted=chosen or (self.is_blank and self.state == "value"))
         elif self.is_file:
@@ -13079,6 +13090,7 @@ def rows_html(
                 for row, value, text in zip(rows, values, texts, strict=True)
             ]
         related = isinstance(column, RelatedColumn)
+        rel = ' class="r"' if related else ""
         links = () if formatter else cell_links(view, own, column, rows, labels)
         bare = '<td class="t">' if column in naming and place else "<td>"
         cells = {cls: f'<td class="{cls}">' if cls else bare for cls in {*classes}}
@@ -13087,28 +13099,27 @@ def rows_html(
             continue
         for n, (row, text, cls) in enumerate(zip(rows, texts, classes, strict=True)):
             cell = f'<td class="{short}" title="{whole[n]}">' if short and text is not whole[n] else cells[cls]
-            shown = text if cls in ("", "num") else f"<i>{text}</i>"
+            shown, url = text if cls in ("", "num") else f"<i>{text}</i>", ""
+            if links and (there := links[n]):
+                url, name = map(escape_html, (there[0], mark(column, row, there[1], "") if mark else there[1]))
+                if not related:
+                    link = own.links_by_column[column.name]
+                    shown = str(name) if len(link.columns) == 1 else linked_text(link, text, str(name))
+                    cell = "<td>"
+                    if WRITTEN_UUID.fullmatch(shown):
+                        cell, shown = f'<td class="uuid" title="{shown}">', short_uuid(shown)
             if place == 0:  # it leads to the record
                 kind = "saved" if row.token == saved else "hl" if row.token in highlighted else ""
                 line = f'<tr class="{kind}">' if kind else "<tr>"
-                record, shown = base + path_of(row.token), shown if text.strip() else "(blank)"
+                record, shown = base + path_of(row.token), shown if shown.strip() else "(blank)"
                 if editable:
                     shown = f'<a rel="edit" href="{record}/edit">{shown}</a>'
                     shown += f'<a class="o" href="{record}">view</a>' if opens else ""
                 elif opens:
                     shown = f'<a rel="item" href="{record}">{shown}</a>'
                 lines[n] = f"{line}{cell}{shown}</td>"
-            elif links and (there := links[n]):
-                url, name = map(escape_html, (there[0], mark(column, row, there[1], "") if mark else there[1]))
-                if related:
-                    lines[n] += f'{cell}<a class="r" href="{url}">{shown}</a></td>'
-                else:
-                    link = own.links_by_column[column.name]
-                    words, about = name if len(link.columns) == 1 else linked_text(link, text, str(name)), ""
-                    if WRITTEN_UUID.fullmatch(words):
-                        words, about = short_uuid(words), f' class="uuid" title="{words}"'
-                    lines[n] += f'<td{about}><a href="{url}">{words}</a></td>'
             else:
+                shown = f'<a{rel} href="{url}">{shown}</a>' if url else shown
                 lines[n] += f"{cell}{shown}</td>"
     return Markup("".join(f"{line}</tr>\n" for line in lines))
 
@@ -21782,8 +21793,7 @@ td > .r { color: inherit; }
 .groups .l1 td:first-child { padding-left: 32px; }
 .groups .l2 td:first-child { padding-left: 52px; }
 .groups :is(th, td):last-child { width: 24%; min-width: 90px; }
-.share { width: 100%; height: 8px; display: block; }
-.share .b { fill: light-dark(#9dbdec, #3f639c); }
+.share { width: 100%; height: 8px; display: block; opacity: .5; }
 .json i { font: 12px var(--mono); color: var(--quiet); }
 td .o { margin-left: 8px; font-size: 12px; color: var(--quiet); padding: 4px; }
 .none { padding: 36px 16px; text-align: center; color: var(--quiet); }
@@ -21855,7 +21865,7 @@ legend { float: left; padding: 4px 12px 0 0; }
 .plot text { font-size: 12px; fill: var(--quiet); }
 .plot line { stroke: var(--line); }
 .plot .zero { stroke: var(--edge); }
-.figure .b { fill: var(--accent); }
+.b { fill: var(--accent); }
 .hit { fill: transparent; }
 .plot a:hover .hit { fill: var(--soft); }
 .bars :is(th, td) { position: static; background: none; height: 28px; padding: 0 8px 0 0; font-size: inherit;
@@ -22041,7 +22051,6 @@ ins::before { content: " (after:) "; }
   .title .actions { margin-left: 0; flex-wrap: nowrap; overflow-x: auto; max-width: 100%; padding: 2px; }
   .title .actions:has([open]) { flex-wrap: wrap; }
   .actions .primary { order: -1; }
-  .menu > div { left: 0; }
   .chips form[role=search] { flex: 1 1 0; }
   input, select, textarea { font-size: 16px; }  /* smaller, and iOS zooms into the page */
   .with:has(.now, [data-new]) { flex-wrap: wrap; }
@@ -22111,7 +22120,7 @@ ins::before { content: " (after:) "; }
   .choose td small { display: none; }
   .menu { position: static; }
   .menu[open] { flex: 1 1 100%; }
-  .menu > div { position: static; max-width: none; width: 100%; margin-top: 6px; box-shadow: none; }
+  .menu > div { position: static; width: 100%; margin-top: 6px; }
   .fields > div, .field { grid-template-columns: minmax(0, 1fr); }
   .field .name { padding-top: 0; }
   .field .name small { display: inline; margin-left: 6px; }
@@ -22122,7 +22131,7 @@ ins::before { content: " (after:) "; }
   .save output:empty { display: none; }
   .card { margin-top: 4vh; }
 }
-@media (prefers-reduced-motion: no-preference) { .pop, .skip, td .o { transition: opacity .12s,
+@media (prefers-reduced-motion: no-preference) { .skip, td .o { transition: opacity .12s,
   transform .12s; } }
 @media (forced-colors: active) { [aria-current], [aria-selected=true] { outline: 2px solid Highlight; } }
 @media print { header, nav.side, .actions, .save, .pager, .chips form, td .o { display: none !important; }
@@ -22677,7 +22686,7 @@ const picker = (box, place) => {
 const usable = ".v:not([hidden])";
 const guard = form => {
   let sent = false, count = 0;
-  form.noValidate = true;  // the server says what is wrong, in words, at its field
+  form.noValidate = true;  // the server says what else is wrong, in words, at its field
   const plain = text => text.replace(/\r\n?/g, "\n");
   const dirty = control => {
     if (control.type === "file") return control.files.length > 0;
@@ -22697,8 +22706,10 @@ const guard = form => {
     control.dispatchEvent(new Event("restored"));
   };
   const ghost = state => {  // what an empty control means is said in it
-    const box = find(usable, state.parentNode), chosen = state.selectedOptions[0];
-    if (box?.matches("input, textarea")) box.placeholder = state.value === "value" ? "" : chosen.textContent;
+    const box = find(usable, state.parentNode), plain = state.value === "value";
+    if (!box) return;
+    box.placeholder = plain ? "" : state.selectedOptions[0].textContent;
+    box.required = plain && !!find("[value=empty]", state);
   };
   const tell = find(".save output", form);
   const recount = () => {
@@ -22734,7 +22745,7 @@ const guard = form => {
   });
   on(form, "change", recount);
   on(form, "submit", event => {
-    const wrong = [...form.elements].find(control => control.validity?.badInput);  // it would be sent as if empty
+    const wrong = [...form.elements].find(({ validity: v }) => v?.badInput || v?.valueMissing);  // not as if empty
     if (wrong) wrong.reportValidity();
     if (sent || wrong) event.preventDefault();  // a second click would save twice
     sent ||= !wrong;
@@ -22747,6 +22758,7 @@ const guard = form => {
   const boxes = all(".field .v:not([hidden], [type=hidden], details .v)", form);
   const first = wrong || ("new" in form.dataset && (boxes.find(c => c.closest("[data-required]")) || boxes[0]));
   if (first && first.type !== "hidden") first.focus();
+  for (const option of all("[value=empty]", form)) ghost(option.parentNode);
   recount();
 };
 

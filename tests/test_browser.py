@@ -437,6 +437,21 @@ def test_several_errors_are_listed_and_lead_to_their_fields(desks: Desks) -> Non
     assert box(page, "total").input_value() == "twelve"
 
 
+def test_a_required_text_is_left_empty_on_purpose_alone(desks: Desks, site: Site) -> None:
+    page = desks().open("purchase_line/new?purchase_id=290&position=9&amount=1")
+    save = page.get_by_role("button", name="Save", exact=True)
+    lines = "SELECT count(*) FROM purchase_line WHERE purchase_id = 290 AND position = 9 AND article = ''"
+    save.click()
+    assert page.evaluate("document.activeElement.matches('[name=article]:invalid')")
+    assert site.database.one(lines) == 0
+    field(page, "article").get_by_label("value, empty or default").select_option("Empty text")
+    assert box(page, "article").get_attribute("placeholder") == "Empty text"
+    with page.expect_navigation():
+        save.click()
+    assert site.database.one(lines) == 1
+    site.database.run("DELETE FROM purchase_line WHERE purchase_id = 290 AND position = 9")
+
+
 @pytest.mark.parametrize("end", ("signed out elsewhere", "cookie gone"))
 def test_an_expired_session_keeps_what_was_typed(desks: Desks, site: Site, script: bool, end: str) -> None:
     number = 71 + 2 * script + (end == "cookie gone")

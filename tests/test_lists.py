@@ -597,6 +597,30 @@ def test_a_uuid_is_short_in_a_list_and_whole_in_its_title(engine_url: str) -> No
     close(app)
 
 
+def test_a_key_that_refers_is_shown_by_name_in_front_and_in_the_title(engine_url: str) -> None:
+    Base(engine_url).run(
+        "CREATE TABLE cook (id integer PRIMARY KEY, name text)",
+        "CREATE TABLE dish (code varchar(8) PRIMARY KEY, title text)",
+        "CREATE TABLE cooks (cook_id integer REFERENCES cook (id), dish varchar(8) REFERENCES dish (code),"
+        " PRIMARY KEY (cook_id, dish))",
+        "CREATE TABLE shift (cook_id integer REFERENCES cook (id), no integer, hours integer,"
+        " PRIMARY KEY (cook_id, no))",
+        "INSERT INTO cook VALUES (7, 'Ann & Co'), (8, NULL)",
+        "INSERT INTO dish VALUES ('s', 'Soup')",
+        "INSERT INTO cooks VALUES (7, 's'), (8, 's')",
+        "INSERT INTO shift VALUES (7, 1, 4)",
+    )
+    app = create_app(Settings(db=(engine_url,), user=USER, password=PASSWORD))
+    browser = Browser(app)
+    page = browser.get("/admin/cooks/").text
+    assert table_of(page)[1] == [["Ann & Co", "Soup"], ["8", "Soup"]]
+    assert '<a rel="edit" href="/admin/cooks/7,s/edit">Ann &amp; Co</a>' in page
+    assert "<h1>Cook 7, s · Ann &amp; Co · Soup</h1>" in browser.get("/admin/cooks/7,s").text
+    assert table_of(browser.get("/admin/shift/").text)[1] == [["Ann & Co", "1", "4"]]
+    assert "<h1>Shift 7, 1 · Ann &amp; Co</h1>" in browser.get("/admin/shift/7,1").text
+    close(app)
+
+
 # -- The search looks into the names that stand in the list's cells -------------------
 
 STAFF = (
