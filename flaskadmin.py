@@ -1175,14 +1175,7 @@ SQLSTATES: Mapping[str, tuple[type[FlaskAdminError], str, str]] = {
     "53100": (Unavailable, "The disk of the database is full.", WAIT),
     "53300": (Unavailable, "The database takes no more connections.", WAIT),
 }
-SQLITE_WORDS: Sequence[tuple[str, type[FlaskAdminError], str, str]] = (
-    ("interrupted", *SQLSTATES["57014"]),
-    ("locked", Unavailable, "The database is busy: another program is writing to it.", WAIT),
-    ("busy", Unavailable, "The database is busy: another program is writing to it.", WAIT),
-    ("readonly", Forbidden, "The database file is write-protected.", "Nothing was changed."),
-    ("unable to open", Unavailable, UNREACHABLE, WAIT),
-    ("disk I/O", Unavailable, "The disk of the database fails.", WAIT),
-    ("full", Unavailable, "The disk of the database is full.", WAIT),
+SQLITE_WORDS: Sequence[tuple[str, type[FlaskAdminError], str, str]] = (  # those that end with a name first
     ("no such table", SchemaChanged, *SQLSTATES["42P01"][1:]),
     ("no such column", SchemaChanged, *SQLSTATES["42703"][1:]),
     ("no such function", Unreadable, "It needs the function {}, which only its own program has.", ""),
@@ -1192,6 +1185,13 @@ SQLITE_WORDS: Sequence[tuple[str, type[FlaskAdminError], str, str]] = (
     ("no query solution", Unreadable, "It needs a sorting order that only its own program has.", ""),
     ("foreign key mismatch", Unreadable, "A foreign key refers to columns that aren't unique.", ""),
     ("unknown tokenizer", Unreadable, "It needs a tokenizer that only its own program has.", ""),
+    ("malformed JSON", Unreadable, "Its query reads a text as JSON that isn't JSON.", ""),
+    ("interrupted", *SQLSTATES["57014"]),
+    ("is locked", Unavailable, "The database is busy: another program is writing to it.", WAIT),
+    ("readonly database", Forbidden, "The database file is write-protected.", "Nothing was changed."),
+    ("unable to open", Unavailable, UNREACHABLE, WAIT),
+    ("disk I/O", Unavailable, "The disk of the database fails.", WAIT),
+    ("disk is full", Unavailable, "The disk of the database is full.", WAIT),
     ("malformed", Unreadable, "The database file is damaged here.", "Run PRAGMA integrity_check on a copy."),
     ("not a database", Unavailable, "The file is not a SQLite database any more.", WAIT),
 )
@@ -1205,7 +1205,7 @@ def describe(error: sa.exc.DBAPIError) -> FlaskAdminError:
         kind, message, remedy = SQLSTATES[state]
         return kind(message, remedy)
     if isinstance(original, sqlite3.Error):
-        text = str(original)
+        text = "" if isinstance(original, sqlite3.IntegrityError) else str(original)  # a trigger may say anything
         for part, kind, message, remedy in SQLITE_WORDS:
             if part in text:
                 return kind(message.format(text.rpartition(": ")[2].removesuffix("()")), remedy)
@@ -1546,7 +1546,7 @@ def parse_number(text: str, column: Column, _zone: ZoneInfo, family: str = "floa
     """Check that it is a number that the column takes, digit by digit; a true minus sign counts as one."""
     text = text.strip().replace("\N{MINUS SIGN}", "-")
     whole, rules = family == "integer", column.rules
-    if column.cast and NO_NUMBER.fullmatch(text):
+    if NO_NUMBER.fullmatch(text) if column.cast else re.fullmatch("-?9e999", text) and not whole:
         return text
     if not (WHOLE_NUMBER if whole else NUMBER_TEXT).fullmatch(text):
         if re.fullmatch(r"[+-]?[\d.]*,\d*", text):
@@ -2703,7 +2703,8 @@ class Schema:
         """Return the tables that foreign keys of other tables refer to, with how many do, the most first."""
         links = self._whole("links", self._by_target)
         found = [(name, sum(table != name for table, _link in self.folded(links[name]))) for name in sorted(links)]
-        return sorted((one for one in found if one[1] and one[0] in self.catalogue.shown), key=lambda one: -one[1])
+        whole = {name for name, listed in self.catalogue.shown.items() if not listed.whole}
+        return sorted((one for one in found if one[1] and one[0] in whole), key=lambda one: -one[1])
 
     def _by_target(self, connection: sa.Connection, seen: Catalogue) -> Mapping[TableName, Sequence[Reference]]:
         found = defaultdict[TableName, dict[Reference, None]](dict)
@@ -3111,6 +3112,7 @@ class PostgresSchema(Schema):
                      ON a.attrelid = k.confrelid AND a.attnum = u.num ORDER BY place) AS target_columns
         FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace m ON m.oid = c.relnamespace
         LEFT JOIN pg_class f ON f.oid = k.confrelid LEFT JOIN pg_namespace n ON n.oid = f.relnamespace
+        LEFT JOIN pg_constraint p ON p.oid = k.conparentid  -- of this very table: to a partition of what it refers to
         WHERE {which} AND NOT (k.contype = 'f' AND EXISTS (  -- of a PERIOD, whose value is no row's
             SELECT FROM pg_index i WHERE i.indexrelid = k.conindid AND i.indisexclusion))
         ORDER BY k.conname, k.oid"""
@@ -3237,7 +3239,9 @@ class PostgresSchema(Schema):
         relations = {
             TableName(r.nspname, r.relname): r for r in _rows(connection, self.RELATION.format(which=by_name), *names)
         }
-        of_table = self.CONSTRAINTS.format(which="k.conrelid = ANY (%s::oid[])")
+        of_table = self.CONSTRAINTS.format(
+            which="k.conrelid = ANY (%s::oid[]) AND p.conrelid IS DISTINCT FROM k.conrelid"
+        )
         facts = [defaultdict[int, list[Any]](list) for _ in range(3)]
         for statement, found in zip((self.COLUMNS, self.INDEXES, of_table), facts, strict=True):
             for row in _rows(connection, statement, [relation.oid for relation in relations.values()]):
@@ -3340,7 +3344,8 @@ class PostgresSchema(Schema):
 
     def _links(self, connection: sa.Connection) -> Sequence[Reference]:
         # A partition's constraint repeats its parent's.
-        rows = _rows(connection, self.CONSTRAINTS.format(which="k.contype = 'f' AND k.conparentid = 0"))
+        which = "k.contype = 'f' AND (k.conparentid = 0 OR p.conrelid = k.conrelid)"
+        rows = _rows(connection, self.CONSTRAINTS.format(which=which))
         return [(TableName(row.nspname, row.relname), self._link(row)) for row in rows]
 
     def _offers(self, connection: sa.Connection, tables: Mapping[TableName, Listed]) -> Mapping[TableName, Offer]:
@@ -4620,7 +4625,8 @@ class RelatedColumn(Column):
     def joined(self, source: sa.FromClause, other: sa.FromClause) -> list[SQL]:
         """Return the conditions that a row of the other table belongs to one of ``source``."""
         bare = partial(sa.type_coerce, type_=sa.types.NullType())
-        return [bare(there.of(other)) == bare(here.of(source)) for here, there in self.equal]
+        pairs = [(bare(here.of(source)), bare(there.of(other))) for here, there in self.equal]
+        return [there == here if self.value else here == there for here, there in pairs]  # SQLite: by the left's order
 
     def exists(self, source: sa.FromClause, holds: Callable[[sa.FromClause], SQL] | None = None) -> SQL:
         """Return the condition that the other table has a row that belongs to one of ``source``, and that it fits."""
@@ -5738,14 +5744,23 @@ def read_by_keys(
     selection = Selection(table, [*read, *more], LIST_CHARACTERS)
     statement = selection.statement.where(one_of(table, read, wanted)).limit(len(wanted) * 2)
     rows = selection.rows(connection.execute(statement))
-    return {tuple(row.values[name] for name in columns): row for row in rows}
+    found = {tuple(row.values[name] for name in columns): row for row in rows}
+    alike = {folded(key): row for key, row in found.items()} if found.keys() != {*wanted} else {}
+    return found | {key: alike[folded(key)] for key in wanted if key not in found and folded(key) in alike}
 
 
-def one_of(table: Table, columns: Sequence[Column], keys: Sequence[KeyValues]) -> SQL:
+def folded(key: Iterable[Any]) -> KeyValues:
+    """Return what is the same for texts that a database may call equal: NOCASE, RTRIM, citext, char(n)."""
+    return tuple(value.casefold().rstrip(" ") if isinstance(value, str) else value for value in key)
+
+
+def one_of(table: Table, columns: Sequence[Column], keys: Sequence[KeyValues], compared: Sequence[SQL] = ()) -> SQL:
     """Return the condition that the columns have one of the keys: with one parameter, where that can be."""
-    column, values, c = columns[0], [key[0] for key in keys], cast(SQL, table.sql(columns[0].name))
-    if len(columns) > 1 or (table.postgres and column.cast.endswith("[]")):  # no array has arrays as its elements
-        return sa.or_(*(sa.and_(*(equals(table, c, v) for c, v in zip(columns, key, strict=True))) for key in keys))
+    compared = compared or [table.sql(column.name) for column in columns]
+    column, values, c = columns[0], [key[0] for key in keys], compared[0]
+    if len(columns) > 1 or (table.postgres and column.cast.endswith(("[]", "bytea"))):  # no array has arrays in it
+        every = [zip(columns, compared, key, strict=True) for key in keys]
+        return sa.or_(*(sa.and_(*(c == bind(table, column, v) for column, c, v in one)) for one in every))
     if table.postgres:
         array = sa.literal(values, postgresql.ARRAY(sa.Text()))
         return c == sa.any_(sa.cast(array, _Raw(f"{column.cast}[]")))
@@ -5836,12 +5851,23 @@ def suggested_links(
     return found
 
 
-def refers(table: Table, link: ForeignKey, values: Sequence[Any]) -> SQL:
-    """Return the condition that a row of ``table`` refers by ``link`` to the row with these target values."""
-    if any(value is None or isinstance(value, Blob) for value in values):
-        return sa.false()  # NULL refers to nothing, and of bytes only those of a key are at hand (with_bytes)
-    pairs = zip(link.columns, values, strict=True)
-    return sa.and_(*(equals(table, table.by_name[name], value) for name, value in pairs))
+def compared(child: Table, link: ForeignKey, target: Table) -> list[SQL]:
+    """Return the columns of a foreign key as the database compares them: on SQLite by the collation of the target's."""
+    found = list[SQL]()
+    for own, name in zip(link.columns, link.target_columns, strict=True):
+        c, order = child.sql(own), target.by_name[name].collation
+        alike = child.postgres or not order or order == child.by_name[own].collation
+        found.append(c if alike else sa.collate(c, order or ""))
+    return found
+
+
+def refers(child: Table, link: ForeignKey, target: Table, rows: Sequence[Mapping[str, Any]]) -> SQL:
+    """Return the condition that a row of ``child`` refers by ``link`` to one of these rows of ``target``."""
+    keys = [tuple(row.get(name) for name in link.target_columns) for row in rows]
+    # NULL refers to nothing, and of bytes only those of a key are at hand (with_bytes).
+    known = [key for key in keys if not any(value is None or isinstance(value, Blob) for value in key)]
+    columns = [child.by_name[name] for name in link.columns]
+    return one_of(child, columns, known, compared(child, link, target)) if known else sa.false()
 
 
 def count_related(
@@ -5861,10 +5887,9 @@ def count_related(
 
 def with_bytes(table: Table, row: Row) -> Row:
     """Return a row with the bytes of its key, which its address holds, so that rows can be found that refer to it."""
-    if not any(isinstance(row.values.get(name), Blob) for name in table.key):
-        return row
-    found = zip(table.key, key_values(row.token), strict=False)
-    return Row(row.token, {**row.values, **{name: value for name, value in found if isinstance(value, bytes)}})
+    blobs = [name for name in table.key if isinstance(row.values.get(name), Blob)]
+    found = dict(zip(table.key, key_values(row.token), strict=False)) if blobs else {}
+    return Row(row.token, {**row.values, **{name: found[name] for name in blobs}})
 
 
 RELATED_SORTED = 1_000  # so many rows are sorted in no time
@@ -5874,6 +5899,7 @@ def read_related(
     connection: sa.Connection,
     child: Table,
     link: ForeignKey,
+    target: Table,
     values: Mapping[str, Any],
     columns: Sequence[Column],
     offset: int = 0,
@@ -5884,11 +5910,11 @@ def read_related(
     Too many to sort come in no order, and from the first on, whatever the offset.
     """
     selection = Selection(child, columns, 80)
-    statement = selection.statement.where(refers(child, link, [values.get(name) for name in link.target_columns]))
+    statement = selection.statement.where(refers(child, link, target, [values]))
     rows = [] if offset else selection.rows(connection.execute(statement.limit(size + 1)))
     if not offset and len(rows) <= size:
         return sorted(rows, key=lambda row: [part.rjust(30) for part in row.token.split(",")]), len(rows)
-    count = count_referring(connection, child, link, values)
+    count = count_referring(connection, child, link, target, values)
     if count is not None and count <= RELATED_SORTED:
         offset = offset if offset < count else 0
         statement = statement.order_by(*selection.key.order).offset(offset)
@@ -5896,11 +5922,15 @@ def read_related(
 
 
 def count_referring(
-    connection: sa.Connection, child: Table, link: ForeignKey, values: Mapping[str, Any], most: int = FEW_ROWS
+    connection: sa.Connection,
+    child: Table,
+    link: ForeignKey,
+    target: Table,
+    values: Mapping[str, Any],
+    most: int = FEW_ROWS,
 ) -> int | None:
     """Return how many rows of ``child`` refer by ``link`` to the row with these values; None: more than ``most``."""
-    key = [values.get(name) for name in link.target_columns]
-    return count_up_to(connection, child, refers(child, link, key), most=most)
+    return count_up_to(connection, child, refers(child, link, target, [values]), most=most)
 
 
 def joined_by(table: Table, link: ForeignKey) -> ForeignKey | None:
@@ -5946,7 +5976,7 @@ def referring_rows(table: Table, where: SQL, child: Table, link: ForeignKey) -> 
     """Return the condition that a row of ``child`` refers to one of the rows that ``where`` finds in ``table``."""
     targets = [sa.type_coerce(table.sql(name), sa.types.NullType()) for name in link.target_columns]
     chosen = sa.select(*targets).select_from(table.sa).where(where).correlate(None)
-    columns: list[SQL] = [child.sql(name) for name in link.columns]
+    columns = compared(child, link, table)
     return (columns[0] if len(columns) == 1 else sa.tuple_(*columns)).in_(chosen)
 
 
@@ -7893,13 +7923,18 @@ def read_by(connection: sa.Connection, table: Table, columns: Sequence[Column], 
 
 
 def read_referring(
-    connection: sa.Connection, child: Table, link: ForeignKey, targets: Sequence[Row]
+    connection: sa.Connection, child: Table, link: ForeignKey, table: Table, rows: Sequence[Row]
 ) -> Iterator[list[Row]]:
-    """Yield the rows of ``child`` that refer by ``link`` to any of ``targets``, some hundreds at a time."""
-    keys = [tuple(row.values[name] for name in link.target_columns) for row in targets]
-    columns, known = [child.by_name[name] for name in link.columns], [key for key in keys if None not in key]
-    for start in range(0, len(known), KEYS_AT_ONCE):
-        yield from read_streamed(connection, child, one_of(child, columns, known[start : start + KEYS_AT_ONCE]))
+    """Yield the rows of ``child`` that refer by ``link`` to any of these rows, some hundreds at a time."""
+    for start in range(0, len(rows), KEYS_AT_ONCE):
+        part = [
+            {
+                n: read_blob(connection, table, row.token, n) if isinstance(row.values[n], Blob) else row.values[n]
+                for n in link.target_columns
+            }
+            for row in rows[start : start + KEYS_AT_ONCE]
+        ]
+        yield from read_streamed(connection, child, refers(child, link, table, part))
 
 
 class Sent(NamedTuple):
@@ -8660,7 +8695,9 @@ class Run:
                 if link.on_update in FOLLOWING and not {*names}.isdisjoint(link.target_columns):
                     rule = f"ON UPDATE {link.on_update}" if link.on_update == "CASCADE" else link.on_update
                     child = self.schema.any_table(name)
-                    self.later += [(child, part, rule) for part in read_referring(self.connection, child, link, before)]
+                    self.later += [
+                        (child, part, rule) for part in read_referring(self.connection, child, link, table, before)
+                    ]
             tokens = update_rows(self.connection, table, news, before)
             if len(tokens) != len(before):
                 self._raise_for(table, before, len(tokens))
@@ -8796,7 +8833,7 @@ class Run:
             if link.on_delete not in FOLLOWING:
                 continue
             child, rule = self.schema.any_table(name), link.on_delete
-            for part in read_referring(self.connection, child, link, rows):
+            for part in read_referring(self.connection, child, link, table, rows):
                 fresh = [row for row in part if (name, row.token) not in self.gone]
                 if rule != "CASCADE" and RowKey.of(child).exact:
                     self.later.append((child, fresh, rule))
@@ -8829,7 +8866,7 @@ class Run:
         own = {(table.name, row.token) for row in rows}
         history, undone = self.writer.history, self.recording.change_set.undoes
         for name, link in self.schema.referring_rows(table):
-            for part in read_referring(self.connection, self.schema.any_table(name), link, rows):
+            for part in read_referring(self.connection, self.schema.any_table(name), link, table, rows):
                 others = [row.token for row in part if (name, row.token) not in own]
                 place = TableRef.of(self.writer.database, name)
                 # The change set that is taken back may have made them, too, before what they refer to.
@@ -8881,7 +8918,7 @@ def breaks_rules(connection: sa.Connection, schema: Schema, table: Table, tokens
             target = schema.any_table(link.target)
             other, columns = beside(target, table.sa), [table.by_name[name].of(table.sa) for name in link.columns]
             pairs = zip(columns, link.target_columns, strict=True)
-            there = sa.exists().where(*(column == target.by_name[name].of(other) for column, name in pairs))
+            there = sa.exists().where(*(target.by_name[name].of(other) == column for column, name in pairs))
             broken.append(sa.and_(*(column.is_not(None) for column in columns), ~there))
     where = sa.or_(*map(RowKey.of(table).condition, tokens))
     for condition in broken:
@@ -8965,8 +9002,8 @@ def _changes_back(writer: Writer, connection: sa.Connection, table: Table, rows:
         if row.verb == "insert":
             changes.append(Change(table=table, verb="delete", token=token, old=old, alone=True))
             continue
-        if row.rule and now and all(now.values[name] == value for name, value in row.before.items()):
-            old = {}  # the row was cleared, then it went too, and is there again as it was before both
+        if row.rule and now and folded([now.values[name] for name in row.before]) == folded(row.before.values()):
+            old = {}  # cleared, then it went too, and is there again as before both; or a rule has put its key back
         changes.append(Change(table=table, verb="update", token=token, old=old, new=values_before(row)))
     return changes
 
@@ -9108,6 +9145,8 @@ def refusal(
     with suppress(FlaskAdminError), reading as link, within(link, writer.database.settings.query_timeout):
         reasons = _Reasons(writer, change, cause.orig, link)
         found = reasons.elsewhere(sort) or getattr(reasons, sort, lambda: None)()
+    if found is None and not sort and change.token and len(change.new) == 1:  # it can be about this column alone
+        found = _Reasons.at(*change.new, refusal_words(cause))
     return found or Refused(refusal_words(cause), "Nothing was changed.")
 
 
@@ -9145,7 +9184,7 @@ class _Reasons:
         return self.given
 
     @staticmethod
-    def _at(name: str, *problem: Any) -> Refused:
+    def at(name: str, *problem: Any) -> Refused:
         return Refused("This can't be saved yet.", "Nothing was changed: see the field.", {name: Problem(*problem)})
 
     def _named(self, rule: str) -> list[str]:
@@ -9215,7 +9254,7 @@ class _Reasons:
                 remedy = "Save again for the next one" + (", or type one." if not automatic else ".")
                 if not re.search(r"nextval\(", self.readable.by_name[left[0]].default or "nextval("):
                     remedy = "Type another."
-                return self._at(left[0], f"What the database gives here is taken already. {remedy}")
+                return self.at(left[0], f"What the database gives here is taken already. {remedy}")
         return None
 
     def _taken(self, index: Index, *, broken: bool) -> Refused | None:
@@ -9245,7 +9284,7 @@ class _Reasons:
         if index.condition or not all(index.columns):
             bounds = f" where {index.condition}" if index.condition else ""
             words += f" The rule: unique {', '.join(p.expression or p.column for p in index.parts)}{bounds}."
-        return self._at(given[-1], words, self.table.name, found.token)
+        return self.at(given[-1], words, self.table.name, found.token)
 
     def exclusion(self) -> Refused | None:
         """Name the record that this one would overlap with, if it may be read."""
@@ -9260,7 +9299,7 @@ class _Reasons:
         verb = "overlaps" if any(row.sign == "&&" for row in rows) else "doesn't go together"
         words = f"This {' and '.join(about)} {verb} with {found.text if found else 'another record'}."
         at = about[0] if about[0] in self.given else bounded[0]
-        return self._at(at, words, self.table.name if found else None, found.token if found else "")
+        return self.at(at, words, self.table.name if found else None, found.token if found else "")
 
     def foreign(self) -> Refused | None:
         """Name the value that refers to nothing, else count the rows that refer to this one."""
@@ -9274,7 +9313,7 @@ class _Reasons:
                 if read_by_keys(self.connection, target, link.target_columns, [key], ()):
                     continue
             name, words = writer.shown_name(link.target) or "record", ", ".join(map(str, key))
-            return self._at(link.columns[-1], f"There is no {name} with the key {words}.")
+            return self.at(link.columns[-1], f"There is no {name} with the key {words}.")
         if not change.token:
             return None
         if self.table.listed.kind == "view":
@@ -9300,7 +9339,7 @@ class _Reasons:
             row = self.connection.execute(first.statement.where(referring).limit(1)).first()
             problem = Problem(problem.text, child.name, first.row(row).token if row else "")
         name = next(name for name in found[0].link.target_columns if name in self.given)
-        return self._at(name, *problem)
+        return self.at(name, *problem)
 
     def _referred_behind(self) -> Refused | None:
         """Name the table that refers to the row behind a view's."""
@@ -9310,7 +9349,7 @@ class _Reasons:
             if seen and (changed or self.change.verb == "delete"):
                 words = f"Records of {self.writer.shown_name(self.named) or UNSHOWN} refer to this one."
                 remedy = "Change or delete those first."
-                return self._at(changed[0], f"{words} {remedy}") if changed else Refused(words, remedy)
+                return self.at(changed[0], f"{words} {remedy}") if changed else Refused(words, remedy)
         return None
 
     def null(self) -> Refused | None:
@@ -9320,7 +9359,7 @@ class _Reasons:
         names += [column.name for column in self.table.columns if self.text.endswith(f".{column.name}")]
         names += [name for name, value in self.given.items() if value is None and self._unfit(name)]
         name = next((name for name in names if name in self.readable.by_name), None)
-        return self._at(name, "It can't be left without a value.") if name else None
+        return self.at(name, "It can't be left without a value.") if name else None
 
     def check(self) -> Refused | None:
         """Show the rule that is broken, at the first column that it is about."""
@@ -9330,13 +9369,13 @@ class _Reasons:
         if getattr(self.diagnostic, "datatype_name", None):
             broken = next((name for name in self.given if self._unfit(name)), "")
             rule = " and ".join(self.table.by_name[broken].checks) if broken else ""
-            return self._at(broken, f"It breaks the rule {rule or known}.") if broken else None
+            return self.at(broken, f"It breaks the rule {rule or known}.") if broken else None
         text = " ".join(token.text for token in tokens_of(known, comments=False))
         rules = [*self.ruled.checks, *((rule, rule) for column in self.table.columns for rule in column.checks)]
         own = [rule for name, rule in rules if known == name or text == rule]
         rule = own[0] if own else known
         if (own or self.table.postgres) and (about := self._named(rule)):  # SQLite doesn't tell of which table it is
-            return self._at(about[0], f"It breaks the rule {rule}.")
+            return self.at(about[0], f"It breaks the rule {rule}.")
         return None if self.hidden else Refused(f"It breaks the rule {rule}.", "Nothing was changed.")
 
     def view(self) -> Refused | None:
@@ -9345,7 +9384,7 @@ class _Reasons:
         text = self.connection.exec_driver_sql(of_view, (".".join(map(quoted, self.table.name)),)).scalar()
         words = {token.value for rule in re.findall(r"WHERE (.*?);", text or "", re.S) for token in tokens_of(rule)}
         about = [name for base, name in self._seen_as(None).items() if base in words and name in self.given]
-        return self._at(about[0], REFUSALS["view"].words) if about else None
+        return self.at(about[0], REFUSALS["view"].words) if about else None
 
     def _relation(self) -> str:
         """The table that PostgreSQL names: of a partitioned one, the partition."""
@@ -9356,7 +9395,7 @@ class _Reasons:
         rows = self.connection.execute(sa.text(PARTITIONS), {"table": self._relation()}).all()
         about = self._named(rows[0].key) if rows else []
         bounds = ", ".join(row.bounds.removeprefix("FOR VALUES ") for row in rows if row.bounds)
-        return self._at(about[0], f"No partition takes this {about[0]}. There are: {bounds}.") if about else None
+        return self.at(about[0], f"No partition takes this {about[0]}. There are: {bounds}.") if about else None
 
     def _unfit(self, name: str) -> bool:
         """Whether a given value isn't one of its column's type, by reading it alone; without an answer, not."""
@@ -14968,7 +15007,9 @@ def related_box(view: BaseTableView, row: Row, at: Referring, seconds: float) ->
                 return _joined_box(box, connection, view, row, at, other)
             columns = [c for c in child.list_columns if c.name not in link.columns][:4]
             read = own_columns(child, columns)
-            rows, count = read_related(connection, child.table, link, row.values, read, offset, RELATED_ROWS)
+            rows, count = read_related(
+                connection, child.table, link, view.table, row.values, read, offset, RELATED_ROWS
+            )
             labels = link_labels(child, connection, columns, rows)
     except Unavailable:
         return replace(box, note="It takes too long to look them up; an index on the column would help.")
@@ -15002,7 +15043,7 @@ def _joined_box(
     """Return the box of a table that only joins the record to others: these as chips, the last key's input a picker."""
     child = at.child
     columns = [child.table.by_name[name] for name in other.columns]
-    rows, count = read_related(connection, child.table, at.link, row.values, columns, size=MOST_CHIPS)
+    rows, count = read_related(connection, child.table, at.link, view.table, row.values, columns, size=MOST_CHIPS)
     keys = [tuple(one.values[name] for name in other.columns) for one in rows]
     labels = labels_of(child.section, connection, other, keys)
     chips = [(labels.get(key), ", ".join(map(str, key)), one.token) for key, one in zip(keys, rows, strict=True)]
@@ -15440,7 +15481,7 @@ def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
         parent = with_bytes(view.table, form.original)
         made = with_bytes(view.table, Row(outcomes[0].token, outcomes[0].values))
         for one in chosen:
-            for token, row in copied_rows(connection, one.view.table, one.link, parent, made.values):
+            for token, row in copied_rows(connection, one.view.table, one.link, view.table, parent, made.values):
                 copies.append(copy := Hooked(one.view, {}, is_new=True))
                 unseen = unseen_values(connection, one.view, token, one.view.table.by_name)
                 yield Change(table=one.view.grant.table, verb="insert", new=unseen | row, listener=copy.before(row))
@@ -15846,12 +15887,12 @@ def uncopied(child: Table, link: ForeignKey) -> tuple[str, ...]:
 
 
 def copied_rows(
-    connection: sa.Connection, child: Table, link: ForeignKey, parent: Row, values: Mapping[str, Any]
+    connection: sa.Connection, child: Table, link: ForeignKey, table: Table, parent: Row, values: Mapping[str, Any]
 ) -> list[tuple[str, dict[str, Any]]]:
     """Return the rows that refer to ``parent``, and what copies have for a parent with these values; bytes whole."""
     key = dict(zip(link.columns, (values[name] for name in link.target_columns), strict=True))
     left, found = left_to_database(child), []
-    for row in islice(chain.from_iterable(read_referring(connection, child, link, [parent])), MOST_COPIES + 1):
+    for row in islice(chain.from_iterable(read_referring(connection, child, link, table, [parent])), MOST_COPIES + 1):
         copied = {name: value for name, value in row.values.items() if name not in left}
         blobs = [name for name, value in copied.items() if isinstance(value, Blob)]
         whole = {name: read_blob(connection, child, row.token, name) for name in blobs}
@@ -15900,7 +15941,7 @@ def copied_children(view: BaseTableView, row: Row) -> list[CopiedChild]:
             child, count, reason = view.section.view(table), None, ""
             try:
                 with child.section.database.reading(share=RELATED_SHARE) as connection:
-                    count = count_referring(connection, child.table, link, row.values, MOST_COPIES)
+                    count = count_referring(connection, child.table, link, view.table, row.values, MOST_COPIES)
                 if count is None:
                     reason = f"They are more than {MOST_COPIES:,}."
             except SchemaChanged:
@@ -16283,7 +16324,7 @@ def referring_effects(
             continue
         with suppress(FlaskAdminError), section.database.reading() as connection:
             child = section.view(name)
-            rows, count = read_related(connection, child.table, link, deleted[0], title_columns(child))
+            rows, count = read_related(connection, child.table, link, view.table, deleted[0], title_columns(child))
             names = titles_of(child, connection, rows)
             into, effect = (blocking, f"block{'s' * (count == 1)} deletion") if blocks else (stay, "will stay")
             if named := [(name, child.address(row.token)) for name, row in zip(names, rows, strict=True)]:
@@ -18119,7 +18160,7 @@ class Converter:
             text = bare(cell) if form.apostrophes and type(cell) is str else str(cell)
         if family in NUMBERS and type(cell) is str and not form.typed:
             text = text if text.isascii() and text.isdigit() else self._number(plain_number(text))
-        elif family in MOMENTS or family == "time":
+        elif (family in MOMENTS or family == "time") and not (form.typed and isinstance(cell, Bare)):
             text = iso_moment(text, family, form.dates)
         elif family == "boolean":
             text = TRUTH_WORDS.get(text.strip().casefold(), text)
@@ -18170,7 +18211,8 @@ def canonical(column: Column, value: Any) -> Any:
         if column.family == "boolean" and STORED_TRUTH.fullmatch(str(value)):
             return edit_truth(str(value), column, UTC)
         if column.family in NUMBERS or isinstance(value, int | float):
-            return Decimal(str(value))
+            number = Decimal(str(value))
+            return "NaN" if number.is_nan() else number  # which isn't equal to itself
         if column.family in MOMENTS:
             return datetime.fromisoformat(value)
     return value.strip() if column.family in CHECKED and value else value
@@ -18193,7 +18235,9 @@ def is_stored(column: Column, cell: Any, value: Any, current: Any, form: FileFor
         with suppress(ValueError):  # a workbook has 15 digits
             return f"{float(text):.15g}" == f"{float(current):.15g}"
     if form.form == "xlsx" and isinstance(current, Blob):
-        return len(text) == CELL_CHARACTERS and text.startswith(f"x'{current.head.hex()}")
+        whole = re.fullmatch(r"x'((?:[0-9a-f]{2})*)'", text)
+        cut = len(text) == CELL_CHARACTERS and text.startswith(f"x'{current.head.hex()}")
+        return cut if whole is None else canonical(column, bytes.fromhex(whole[1])) == canonical(column, current)
     if isinstance(current, Blob):
         return isinstance(cell, bytes) and canonical(column, cell) == canonical(column, current)
     if form.typed and not column.cast and isinstance(cell, Bare) is isinstance(current, str):
@@ -18296,6 +18340,9 @@ class ImportRun:
                 for row in read_by(connection, table, parts, [*usable])
             }
             keys = [tuple(map(canonical, parts, key)) if key in usable else None for key in pairs]
+            for key, pair in dict(zip(keys, pairs, strict=True)).items() if there.keys() - {*keys} else ():
+                if key and key not in there:  # the database writes it otherwise: 10.0.0.1/32
+                    there.update((key, row) for row in read_by(connection, table, parts, [pair]))
 
         changes = []
         values, hooked_view = by_rows(columns, len(lines)), self.view.hooked

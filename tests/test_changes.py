@@ -1119,6 +1119,82 @@ def plan(origin: str = "bulk edit") -> flaskadmin.ChangeSet:
     return flaskadmin.ChangeSet("anna", origin, "A test")
 
 
+def test_what_a_key_of_another_spelling_takes_along_is_undone(base: Base) -> None:
+    """A database may find a key alike that differs in case or blanks: by the order of the column referred to."""
+    key = "citext" if base.postgres else "text COLLATE NOCASE"
+    child = "citext" if base.postgres else "text"
+    base.run(
+        "CREATE EXTENSION citext" if base.postgres else "",
+        f"CREATE TABLE parent (code {key} PRIMARY KEY, name text)",
+        f"CREATE TABLE child (id integer PRIMARY KEY, parent {child} REFERENCES parent (code) ON DELETE CASCADE"
+        " ON UPDATE CASCADE)",
+        "INSERT INTO parent VALUES ('Ab', 'first'), ('cD', 'second')",
+        "INSERT INTO child VALUES (1, 'AB'), (2, 'Cd'), (3, 'Ab'), (4, NULL)",
+    )
+    first, read = base.rows("SELECT id, parent FROM child ORDER BY id"), "SELECT id, parent FROM child ORDER BY id"
+    family = Family(base)
+    table = family.table("parent")
+    for change, left in (
+        (Change(table=table, verb="delete", token="Ab"), [(2, "Cd"), (4, None)]),
+        (Change(table=table, verb="update", token="Ab", new={"code": "x"}), [(1, "x"), (2, "Cd"), (3, "x"), (4, None)]),
+    ):
+        done = family.writer.run(plan(), [change])
+        assert base.rows(read) == left and sum(done.by_rule.values()) == 2 and done.number
+        family.writer.undo(done.number, "bob")
+        assert base.rows(read) == first
+    family.state.close()
+
+
+@pytest.mark.parametrize("column", ["code", "other"])
+def test_what_refers_by_bytes_goes_along_and_comes_back(base: Base, column: str) -> None:
+    """Bytes are no values that a page has; as a key that others refer to, they are read all the same."""
+    kind, one, two = ("bytea", "'\\x00ff'", "'\\x01'") if base.postgres else ("blob", "x'00ff'", "x'01'")
+    refers = f"{kind} REFERENCES parent ({column}) ON UPDATE CASCADE ON DELETE"
+    base.run(
+        f"CREATE TABLE parent (code {kind} PRIMARY KEY, other {kind} NOT NULL UNIQUE)",
+        f"CREATE TABLE child (id integer PRIMARY KEY, parent {refers} CASCADE)",
+        f"CREATE TABLE friend (id integer PRIMARY KEY, parent {refers} SET NULL)",
+        f"INSERT INTO parent VALUES ({one}, {one}), ({two}, {two})",
+        f"INSERT INTO child VALUES (1, {one}), (2, {two})",
+        f"INSERT INTO friend VALUES (1, {one}), (2, {two})",
+    )
+    family = Family(base)
+    table, token = family.table("parent"), family.read("parent")[0].token
+    first = [base.rows(f"SELECT id, parent FROM {name} ORDER BY id") for name in ("child", "friend")]
+    for change in (
+        Change(table=table, verb="delete", token=token),
+        Change(table=table, verb="update", token=token, new={column: b"new"}),
+    ):
+        done = family.writer.run(plan(), [change])
+        assert sum(done.by_rule.values()) == 2 and done.number
+        family.writer.undo(done.number, "bob")
+        assert [base.rows(f"SELECT id, parent FROM {name} ORDER BY id") for name in ("child", "friend")] == first
+    family.state.close()
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_what_refers_to_a_partition_s_row_goes_along_and_comes_back(base: Base) -> None:
+    """A key that refers to a partitioned table is one key, and is known at each of its partitions."""
+    base.run(
+        "CREATE TABLE place (id integer PRIMARY KEY, name text) PARTITION BY RANGE (id)",
+        "CREATE TABLE place_low PARTITION OF place FOR VALUES FROM (0) TO (10) PARTITION BY RANGE (id)",
+        "CREATE TABLE place_lowest PARTITION OF place_low FOR VALUES FROM (0) TO (5)",
+        "CREATE TABLE place_high PARTITION OF place FOR VALUES FROM (10) TO (20)",
+        "CREATE TABLE visit (id integer PRIMARY KEY, place_id integer REFERENCES place ON DELETE CASCADE)",
+        "INSERT INTO place VALUES (1, 'Oslo'), (11, 'Graz')",
+        "INSERT INTO visit VALUES (1, 1), (2, 1), (3, 11)",
+    )
+    family = Family(base)
+    assert [link.target.name for link in family.table("visit").links] == ["place"]
+    assert [name.name for name, _count in family.writer.schema.most_referred()] == ["place"]
+    for name in ("place_lowest", "place_low", "place"):
+        done = family.writer.run(plan(), [Change(table=family.table(name), verb="delete", token="1")])
+        assert base.rows("SELECT id FROM visit") == [(3,)] and sum(done.by_rule.values()) == 2 and done.number
+        family.writer.undo(done.number, "bob")
+        assert base.rows("SELECT id, place_id FROM visit ORDER BY id") == [(1, 1), (2, 1), (3, 11)]
+    family.state.close()
+
+
 @pytest.mark.parametrize("together", [False, True])
 @pytest.mark.parametrize("tokens", [["1"], ["2", "3"], ["3", "2"], ["4"], ["1", "2", "3", "4"]], ids="-".join)
 def test_a_delete_is_undone_with_all_that_went_along(family: Family, tokens: list[str], together: bool) -> None:

@@ -467,3 +467,36 @@ def test_a_record_that_extends_another_says_which(
     form["id"] = "2"
     assert browser.submit(form).status_code == 303
     assert base.rows("SELECT id FROM person ORDER BY id") == [(1,), (2,)]
+
+
+def test_a_refusal_is_told_by_its_rule_whatever_its_names_say(site: Callable[..., Browser], engine_url: str) -> None:
+    """Names and triggers' words that sound like another failure, such as a full disk, are what they are."""
+    base = Base(engine_url)
+    trigger = (
+        "CREATE FUNCTION full_check() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN"
+        " RAISE EXCEPTION ''bin is full and is locked: malformed''; END';"
+        "CREATE TRIGGER t BEFORE UPDATE OF bin ON door FOR EACH ROW EXECUTE FUNCTION full_check()"
+        if base.postgres
+        else "CREATE TRIGGER t BEFORE UPDATE OF bin ON door BEGIN"
+        " SELECT RAISE(ABORT, 'bin is full and is locked: malformed'); END"
+    )
+    base.run(
+        'CREATE TABLE door (id integer PRIMARY KEY, "is locked" text NOT NULL UNIQUE, bin text)',
+        'CREATE TABLE "disk is full" (id integer PRIMARY KEY)',
+        'CREATE VIEW kept AS SELECT id FROM "disk is full"',
+        "INSERT INTO door VALUES (1, 'a', 'x'), (2, 'b', 'y')",
+        trigger,
+        *([] if base.postgres else ['PRAGMA legacy_alter_table = ON; DROP TABLE "disk is full"']),
+    )
+    browser = site(engine_url)
+    for name, value, words in (
+        ("is locked", "b", "is taken"),
+        ("bin", "z", "The database refuses: bin is full and is locked: malformed"),
+    ):
+        form = browser.form("/admin/door/1/edit")
+        control = next(one for one in form.controls if one.value == {"is locked": "a", "bin": "x"}[name])
+        control.value = value
+        answer = browser.submit(form)
+        assert answer.status_code == 422 and words in answer.text
+    page = browser.get("/admin/kept/")
+    assert page.status_code == 200 and "disk of the database" not in page.text

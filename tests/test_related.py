@@ -746,3 +746,25 @@ def test_partitions_are_folded_into_their_table(postgres: Postgres, site: Callab
     assert "3 stays" in deletion and "/admin/stay/4,2024-02-03" in deletion and "/admin/stay_4/" not in deletion
     hiding = site(url, tables={"stay": {"hidden": True}}).get("/admin/guest/1").text
     assert re.findall(r'<h2 id="r\d+h">([^<]+)</h2>', hiding) == ["Stay 4", "Stay 5"]
+
+
+def test_a_key_of_another_spelling_has_its_name_and_is_found(engine_url: str, site: Callable[..., Browser]) -> None:
+    """What refers in other letters, or with blanks, stands at the record that the database means, by its name."""
+    base = Base(engine_url)
+    key = ("citext", "char(4)") if base.postgres else ("text COLLATE NOCASE", "text COLLATE RTRIM")
+    child = ("citext", "char(6)") if base.postgres else ("text", "text")
+    base.run(
+        "CREATE EXTENSION citext" if base.postgres else "",
+        f"CREATE TABLE land (code {key[0]} PRIMARY KEY, short {key[1]} UNIQUE, name text)",
+        f"CREATE TABLE port (id integer PRIMARY KEY, land {child[0]} REFERENCES land (code),"
+        f" short {child[1]} REFERENCES land (short), note text, more text)",
+        "INSERT INTO land VALUES ('No', 'N', 'Norway'), ('aT', 'A ', 'Austria')",
+        "INSERT INTO port VALUES (1, 'NO', 'A', 'p', ''), (2, 'No', 'N  ', 'q', ''), (3, 'at', NULL, 'r', '')",
+    )
+    browser = site(base.url)
+    listed = browser.get("/admin/port/?sort=id").text
+    shown = re.findall(r'href="/admin/land/(?:No|aT)">(\w+)<', listed)
+    assert shown == ["Norway", "Austria", "Norway", "Norway", "Austria"]
+    assert re.findall(r">(\w+)</a><a class=\"o\"", browser.get("/admin/land/?count.port.land=2").text) == ["No"]
+    page = browser.get("/admin/land/No").text
+    assert {"1", "2"} == {*re.findall(r"/admin/port/(\d)", page)}
