@@ -9726,6 +9726,7 @@ class SiteParts:
     extension: Any
     endpoint: str
     url: Any
+    page: Callable[..., str]
 
     @property
     def base(self) -> str:
@@ -9754,10 +9755,6 @@ class SiteParts:
         """Keep a Message for the next page."""
         session.setdefault(f"_{self.endpoint}_notes", []).append(Message(kind, text[:300], **more))
         session.modified = True
-
-    def page(self, template: str, title: str, trail: Sequence[tuple[str, str]], context: object = None) -> str:
-        """Render one of our templates; ``context`` is what is its own, as ``p``, the rest every page has."""
-        raise NotImplementedError
 
 
 class Turns:
@@ -11880,20 +11877,17 @@ class BaseTableView(ModelView):
             return condition
         statement = self.get_query().statement
         own = self.records.mapper.local_table
-        plain = (
-            statement.get_final_froms() == [own]
-            and not statement._group_by_clauses
-            and (statement._limit_clause is None and statement._offset_clause is None and not statement._distinct)
-        )
-        if not plain or statement.whereclause is None:
-            raise SettingsError(
-                f"{type(self).__name__}.get_query doesn't filter rows of {self.facts.name.name} alone.",
-                "Write super().get_query().filter(…), with EXISTS or IN for what stands in other tables.",
-            )
-        columns: dict[Any, Any] = {column: self.facts.sql(name) for name, column in self.records.own.items()}
-        replaced: Any = sa.sql.visitors.replacement_traverse
-        chosen = replaced(statement.whereclause, {}, lambda part, **_: columns.get(part))
-        return chosen if condition is None else sa.and_(condition, chosen)
+        further = statement._has_row_limiting_clause or statement._distinct or statement._group_by_clauses
+        if further or statement.get_final_froms() != [own]:
+            key = {column.name: self.records.mapper.get_property_by_column(column) for column in own.primary_key}
+            chosen = statement.with_only_columns(*(one.class_attribute for one in key.values()))
+            chosen = sa.tuple_(*map(self.facts.sql, key)).in_(chosen)
+        elif (chosen := statement.whereclause) is not None:
+            columns: dict[Any, Any] = {column: self.facts.sql(name) for name, column in self.records.own.items()}
+            replaced: Any = sa.sql.visitors.replacement_traverse
+            chosen = replaced(chosen, {}, lambda part, **_: columns.get(part))
+        both = [one for one in (condition, chosen) if one is not None]
+        return sa.and_(*both) if both else None
 
     @property
     def reason(self) -> str:
@@ -11924,6 +11918,11 @@ class BaseTableView(ModelView):
     @property
     def zone(self) -> ZoneInfo:
         return viewer_zone(self.section.site.settings.timezone)
+
+    def render(self, template: str, **kwargs: Any) -> str:
+        """Render a template for a page of the view's own; it may extend ours, or Flask-Admin's."""
+        self._template_args.update(kwargs)
+        return self.section.site.page(template, self.name, self.trail, render=super().render)
 
     # Flask-Admin's hooks
 
@@ -12127,7 +12126,7 @@ def check_view(
         raise SettingsError(f"{kind.__name__}.{unknown[0]}", f"The table has: {names}.")
     base = base_view(kind)
     own = [cls for cls in base.__mro__ if cls.__module__ == __name__]
-    ours = {name for cls in own for name in (*vars(cls), *cls.__annotations__)}
+    ours = {name for cls in own for name in (*vars(cls), *cls.__annotations__)} - {*UNUSED_WORDS}
     free = {name for cls in own for name, value in vars(cls).items() if not hasattr(value, "__get__")}  # plain values
     for name, value in ((n, v) for cls in kind.__mro__ if not issubclass(base, cls) for n, v in vars(cls).items()):
         known = hasattr(ModelView, name)
@@ -20601,7 +20600,15 @@ class Site(SiteParts, Admin):
     def title(self) -> str:
         return self.settings.title or " · ".join(section.database.label for section in self.sections)
 
-    def page(self, template: str, title: str, trail: Sequence[tuple[str, str]], context: object = None) -> str:
+    def page(
+        self,
+        template: str,
+        title: str,
+        trail: Sequence[tuple[str, str]],
+        context: object = None,
+        render: Callable[..., str] = render_template,
+    ) -> str:
+        """Render one of our templates; ``context`` is what is its own, as ``p``, the rest every page has."""
         user, base, chosen = self.user, self.base, request.cookies.get
         nav, total = self._navigation() if user else ([], 0)
         messages = [Message(*one) for one in session.pop(f"_{self.endpoint}_notes", ())] if user else []
@@ -20627,8 +20634,8 @@ class Site(SiteParts, Admin):
             "script_url": f"{base}static/{self.assets['script'].name}",
             **g.get("_admin_template_args", {}),  # what a host's view has put into self._template_args
         }
-        name = f"flaskadmin/{template}" if template in PAGES else template
-        html = render_template(self.environment.get_template(name), **shown)
+        name = template if template not in PAGES or context is None else f"flaskadmin/{template}"
+        html = render(self.environment.get_template(name), **shown)
         return html.encode("utf-8", "replace").decode()  # names may hold bytes that aren't UTF-8
 
     def _navigation(self) -> tuple[list[NavGroup], int]:

@@ -16,7 +16,9 @@ import flask_login
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask_admin import expose
 from flask_sqlalchemy import SQLAlchemy
+from jinja2 import DictLoader
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -1047,6 +1049,45 @@ def test_fields_of_what_is_no_column_are_written_by_the_model(engine_url: str, t
         close(app)
         with app.app_context():
             db.engine.dispose()
+
+
+@pytest.mark.parametrize(("choose", "names"), [
+    (lambda query, host: query, ["old jar", "Fig", "Plum"]),  # as for an administrator
+    (lambda query, host: query.join(host.Shelf).filter(host.Shelf.name == "Low"), ["Fig", "Plum"]),
+    (lambda query, host: query.join(host.Jar.shelf).filter(host.Jar.price.is_(None)), ["Fig", "Plum"]),
+    (lambda query, host: query.filter(host.Jar.shelf.has(name="Top")), ["old jar"]),
+    (lambda query, host: query.order_by(host.Jar.id.desc()).limit(1), ["Plum"]),
+    (lambda query, host: query.options(sa.orm.joinedload(host.Jar.shelf)).filter_by(name="Fig"), ["Fig"]),
+])  # fmt: skip
+def test_rows_are_chosen_by_any_query(host: Host, choose: Any, names: list[str]) -> None:
+    class View(TableView):
+        def get_query(self) -> Any:
+            """Choose them."""
+            return choose(super().get_query(), host)
+
+    browser = host.site(views={"jar": View})
+    with host.app.app_context():
+        rows = [{"name": name, "shelf_id": 2, "version": 1} for name in ("Fig", "Plum")]
+        host.db.session.execute(host.Jar.__table__.insert(), rows)
+        host.db.session.commit()
+    assert sorted(re.findall(r'"name": ?"([^"]+)"', browser.get("/admin/jar/export.jsonl").text)) == sorted(names)
+    for key, name in enumerate(("old jar", "Fig", "Plum"), 1):
+        assert browser.get(f"/admin/jar/{key}/edit").status_code == (200 if name in names else 404)
+    imported(browser, "jar", b"id,slug\n3,seen\n")
+    assert (host.read(host.Jar, 3).slug == "seen") is ("Plum" in names)
+
+
+def test_a_view_s_own_page_may_extend_ours(host: Host) -> None:
+    class View(TableView):
+        @expose("/report")
+        def report(self) -> Any:
+            """Say how many there are."""
+            return self.render("list.html", n=self.session.query(host.Jar).count())
+
+    text = "{% extends 'flaskadmin/base.html' %}{% block main %}{{ n }} jars by {{ admin_view.name }}{% endblock %}"
+    host.app.jinja_loader = DictLoader({"list.html": text})
+    page = host.site(views={"jar": View}).get("/admin/jar/report").text
+    assert "1 jars by Jar" in page and 'href="/admin/shelf/"' in page
 
 
 def test_what_a_relationship_leads_to_is_listed(host: Host) -> None:
