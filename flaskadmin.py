@@ -9770,6 +9770,7 @@ class SiteParts:
     extension: Any
     endpoint: str
     url: Any
+    page: Callable[..., str]
 
     @property
     def base(self) -> str:
@@ -9798,10 +9799,6 @@ class SiteParts:
         """Keep a Message for the next page."""
         session.setdefault(f"_{self.endpoint}_notes", []).append(Message(kind, text[:300], **more))
         session.modified = True
-
-    def page(self, template: str, title: str, trail: Sequence[tuple[str, str]], context: object = None) -> str:
-        """Render one of our templates; ``context`` is what is its own, as ``p``, the rest every page has."""
-        raise NotImplementedError
 
 
 class Turns:
@@ -10881,41 +10878,67 @@ class HostModel:
 
     @contextmanager
     def attached(
-        self, instances: Collection[object], connection: sa.Connection | None = None, *, written: bool = False
-    ) -> Iterator[None]:
+        self, instances: Collection[object], connection: Any = None, *, written: bool = False, waiting: Any = None
+    ) -> Iterator[sa.orm.Session]:
         """Let relationships of objects be read inside, where the application's code runs.
 
         They are in a session of their own, in the transaction of a ``connection`` if one is given: what is set on them
-        is written by the Writer alone. What the code leaves in the host's session is committed, so that no lock stays:
-        after that transaction. Once they are ``written``, it is the host's session that they are read by, so that the
-        code can add there what refers to them.
+        is written by the Writer alone. Once they are ``written``, it is the host's session that they are read by.
+        What the code leaves in that is committed, so that no lock stays: after that transaction. But what refers to
+        the objects goes into the list ``waiting``, if one is given, and the rest is part of the transaction.
         """
         own = self.section.sessions.session
         made = own.session_factory(autoflush=False, join_transaction_mode="rollback_only")
-        with nullcontext(own()) if written else made as session:
-            if connection is not None:
-                find_bind = session.get_bind
+        host: Any = None if waiting is None else own()
 
-                def joined_bind(*arguments: Any, **options: Any) -> Any:
-                    bind = find_bind(*arguments, **options)
-                    return connection if bind.engine.pool is connection.engine.pool else bind
+        def refers(state: sa.orm.InstanceState[Any]) -> bool:
+            reached = [state.obj(), *(found[0] for found in state.mapper.cascade_iterator("save-update", state))]
+            return any(one is there for there in reached for one in instances)
 
-                session.get_bind = joined_bind  # type: ignore[method-assign]
-            if not written:  # an object of another session, such as the current user, can be set as what one refers to
-                session._save_or_update_state = lambda state: None  # type: ignore[method-assign]
-            for instance in instances if self.is_hosts else ():
-                session.enable_relationship_loading(instance)
-            try:
-                yield
-            except BaseException:
-                if own.registry.has():
-                    own.rollback()
-                raise
-            finally:
-                for instance in [one for one in instances if one not in session]:
-                    sa.inspect(instance).session_id = None  # the session itself doesn't know of it
-        if connection is None and own.registry.has() and own().in_transaction():
-            own.commit()
+        def add(save: Callable[[Any], None], state: sa.orm.InstanceState[Any]) -> None:
+            waiting.append(state.obj()) if refers(state) else save(state)
+
+        def keep_back(*_: object) -> None:
+            waiting.extend(found := [one for one in host.new if refers(sa.inspect(one))])
+            for one in found:
+                host.expunge(one)
+
+        def joined_bind(find_bind: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+            bind = find_bind(*arguments, **options)
+            return connection if bind.engine.pool is connection.engine.pool else bind
+
+        if host is not None:
+            if connection is not None and host.in_transaction():
+                host.commit()
+            host._save_or_update_state = partial(add, host._save_or_update_state)
+            sa.event.listen(host, "before_flush", keep_back)
+            mode, host.join_transaction_mode = host.join_transaction_mode, "create_savepoint"
+        for one in filter(None, (made, host) if connection is not None else ()):
+            one.get_bind = partial(joined_bind, one.get_bind)
+        try:
+            with nullcontext(own()) if written else made as session:
+                if not written:  # what another session holds, such as the current user, can be what one refers to
+                    kept = lambda state: state.key or state.session_id or own().add(state.obj())  # noqa: E731
+                    vars(session)["_save_or_update_state"] = kept
+                for instance in instances if self.is_hosts else ():
+                    session.enable_relationship_loading(instance)
+                try:
+                    yield session
+                finally:
+                    for instance in [one for one in instances if one not in session]:
+                        sa.inspect(instance).session_id = None  # the session itself doesn't know of it
+            if (connection is None or host is not None) and own.registry.has() and own().in_transaction():
+                own.commit()
+        except BaseException:
+            if own.registry.has():
+                own.rollback()
+            raise
+        finally:
+            if host is not None:
+                sa.event.remove(host, "before_flush", keep_back)
+                host.join_transaction_mode = mode
+                for name in ("_save_or_update_state", "get_bind"):
+                    vars(host).pop(name, None)
 
     # What is written
 
@@ -11013,9 +11036,15 @@ class Hooked:
     model: Any = None
     typed: dict[str, object] = field(default_factory=dict)
     is_trial: bool = False  # a preview of what calls its hooks before the transaction
+    stored: Mapping[str, object] = field(default_factory=dict)  # once it is written
+    waiting: list[object] = field(default_factory=list)  # of the application's, which refers to it: saved after it
 
-    def before(self, new: Mapping[str, object], *, hooks: bool = True) -> Hooked | None:
+    def before(
+        self, new: Mapping[str, object], connection: sa.Connection | None = None, *, hooks: bool = True
+    ) -> Hooked | None:
         """Call the hooks that come before; return the listener of the change, None where nobody wants to see it.
+
+        With a ``connection``, they are part of its transaction.
 
         Raises ValidationError for a hook that refuses, and Refused with what types and validators say of fields.
         """
@@ -11037,7 +11066,7 @@ class Hooked:
         if problems:
             raise Refused("Not saved: fix the fields below.", "", problems)
         if hooks:
-            with records.attached([self.model]):
+            with records.attached([self.model], connection, waiting=self.waiting):
                 for extra in self.extras:  # as Flask-Admin does: of a property, a hybrid, a relationship
                     if has_path(type(self.model), extra.short_name):
                         extra.populate_obj(self.model, extra.short_name)
@@ -11072,6 +11101,7 @@ class Hooked:
         """Call the listeners that come after, with an object that still tells what was changed of it."""
         if change.verb == "update" and self.model is not None:
             self.view.records.write_others(self.model, values, connection)
+        self.stored = values
         return self._listened(f"after_{change.verb}", connection, values)
 
     def _listened(self, event: str, connection: sa.Connection, values: Mapping[str, Stored]) -> bool:
@@ -11130,6 +11160,9 @@ class Hooked:
             history = state.attrs[one.key].history
             if one.viewonly or not (history.added or history.deleted):
                 continue
+            if one.direction is sa.orm.RelationshipDirection.ONETOMANY and one.back_populates and not history.deleted:
+                self.waiting += history.added
+                continue
             for other in filter(None, (*history.added, *(history.deleted or ()))):
                 session = sa.orm.object_session(other)
                 if session is not None and sa.inspect(other).pending:  # it has no key yet
@@ -11147,14 +11180,17 @@ class Hooked:
                 value = None if there is None else getattr(target, there)
                 setattr(self.model, state.mapper.get_property_by_column(local).key, value)
 
-    def after(self, values: Mapping[str, object] | None = None) -> None:
+    def after(self, values: Mapping[str, object] | None = None, *, hooks: bool = True) -> None:
         """Call after_model_change, once the record is written and committed, with these values."""
+        values = values or self.stored
         if self.view.hooked:
             if values or not self.is_new:
-                self.view.records.settle(self.model, values or {})
-            with self.view.records.attached([self.model], written=True):
-                self._call("after_save", self.model, self.is_new)
-                self.view.after_model_change(self.form, self.model, self.is_new)
+                self.view.records.settle(self.model, values)
+            with self.view.records.attached([self.model], written=True) as session:
+                session.add_all(self.waiting)
+                if hooks:
+                    self._call("after_save", self.model, self.is_new)
+                    self.view.after_model_change(self.form, self.model, self.is_new)
 
     def before_delete(self) -> None:
         """Call on_model_delete. ValidationError refuses."""
@@ -11930,20 +11966,17 @@ class BaseTableView(ModelView):
             return condition
         statement = self.get_query().statement
         own = self.records.mapper.local_table
-        plain = (
-            statement.get_final_froms() == [own]
-            and not statement._group_by_clauses
-            and (statement._limit_clause is None and statement._offset_clause is None and not statement._distinct)
-        )
-        if not plain or statement.whereclause is None:
-            raise SettingsError(
-                f"{type(self).__name__}.get_query doesn't filter rows of {self.facts.name.name} alone.",
-                "Write super().get_query().filter(…), with EXISTS or IN for what stands in other tables.",
-            )
-        columns: dict[Any, Any] = {column: self.facts.sql(name) for name, column in self.records.own.items()}
-        replaced: Any = sa.sql.visitors.replacement_traverse
-        chosen = replaced(statement.whereclause, {}, lambda part, **_: columns.get(part))
-        return chosen if condition is None else sa.and_(condition, chosen)
+        further = statement._has_row_limiting_clause or statement._distinct or statement._group_by_clauses
+        if further or statement.get_final_froms() != [own]:
+            key = {column.name: self.records.mapper.get_property_by_column(column) for column in own.primary_key}
+            chosen = statement.with_only_columns(*(one.class_attribute for one in key.values()))
+            chosen = sa.tuple_(*map(self.facts.sql, key)).in_(chosen)
+        elif (chosen := statement.whereclause) is not None:
+            columns: dict[Any, Any] = {column: self.facts.sql(name) for name, column in self.records.own.items()}
+            replaced: Any = sa.sql.visitors.replacement_traverse
+            chosen = replaced(chosen, {}, lambda part, **_: columns.get(part))
+        both = [one for one in (condition, chosen) if one is not None]
+        return sa.and_(*both) if both else None
 
     @property
     def reason(self) -> str:
@@ -11974,6 +12007,11 @@ class BaseTableView(ModelView):
     @property
     def zone(self) -> ZoneInfo:
         return viewer_zone(self.section.site.settings.timezone)
+
+    def render(self, template: str, **kwargs: Any) -> str:
+        """Render a template for a page of the view's own; it may extend ours, or Flask-Admin's."""
+        self._template_args.update(kwargs)
+        return self.section.site.page(template, self.name, self.trail, render=super().render)
 
     # Flask-Admin's hooks
 
@@ -12177,7 +12215,7 @@ def check_view(
         raise SettingsError(f"{kind.__name__}.{unknown[0]}", f"The table has: {names}.")
     base = base_view(kind)
     own = [cls for cls in base.__mro__ if cls.__module__ == __name__]
-    ours = {name for cls in own for name in (*vars(cls), *cls.__annotations__)}
+    ours = {name for cls in own for name in (*vars(cls), *cls.__annotations__)} - {*UNUSED_WORDS}
     free = {name for cls in own for name, value in vars(cls).items() if not hasattr(value, "__get__")}  # plain values
     for name, value in ((n, v) for cls in kind.__mro__ if not issubclass(base, cls) for n, v in vars(cls).items()):
         known = hasattr(ModelView, name)
@@ -15484,7 +15522,8 @@ def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
             for token, row in copied_rows(connection, one.view.table, one.link, view.table, parent, made.values):
                 copies.append(copy := Hooked(one.view, {}, is_new=True))
                 unseen = unseen_values(connection, one.view, token, one.view.table.by_name)
-                yield Change(table=one.view.grant.table, verb="insert", new=unseen | row, listener=copy.before(row))
+                listener = copy.before(row, connection)
+                yield Change(table=one.view.grant.table, verb="insert", new=unseen | row, listener=listener)
 
     writer, origin = context.section.writer, "cell" if form.only else "duplicate" if form.original else "form"
     try:
@@ -16891,12 +16930,15 @@ class OwnAction(BulkOperation):
             flashed = [str(words) for words in get_flashed_messages()]
             self.words = " ".join(flashed) or (answer if isinstance(answer, str) else "") or f"{own.label}: done."
             return
-        hooked = [Hooked(view, row.values) for row in rows]
+        waiting = list[object]()
+        hooked = [Hooked(view, row.values, waiting=waiting) for row in rows]
         records = [one.record() for one in hooked]
-        with view.records.attached(records):
+        with view.records.attached(records, waiting=waiting):
             answer = own.function(records, self.form)
             for one in hooked:
                 one.follow_relationships()
+        self.after = [partial(view.records.settle, one, {}) for one in records]
+        self.after += [partial(one.after, hooks=False) for one in hooked[-1:]]
         self.words = answer if isinstance(answer, str) else ""
         for row, one in zip(rows, hooked, strict=True):
             if sa.inspect(one.model).modified:
@@ -18376,7 +18418,7 @@ class ImportRun:
             elif hooked_view and (new or row is None):
                 hooked = Hooked(self.view, row.values if row else {}, is_new=row is None)
                 try:
-                    hooked.before(new)
+                    hooked.before(new, connection)
                     self.hooked.append(hooked)
                 except ValidationError as error:
                     problem = Refused(str(error))
@@ -20659,7 +20701,15 @@ class Site(SiteParts, Admin):
     def title(self) -> str:
         return self.settings.title or " · ".join(section.database.label for section in self.sections)
 
-    def page(self, template: str, title: str, trail: Sequence[tuple[str, str]], context: object = None) -> str:
+    def page(
+        self,
+        template: str,
+        title: str,
+        trail: Sequence[tuple[str, str]],
+        context: object = None,
+        render: Callable[..., str] = render_template,
+    ) -> str:
+        """Render one of our templates; ``context`` is what is its own, as ``p``, the rest every page has."""
         user, base, chosen = self.user, self.base, request.cookies.get
         nav, total = self._navigation() if user else ([], 0)
         messages = [Message(*one) for one in session.pop(f"_{self.endpoint}_notes", ())] if user else []
@@ -20685,8 +20735,8 @@ class Site(SiteParts, Admin):
             "script_url": f"{base}static/{self.assets['script'].name}",
             **g.get("_admin_template_args", {}),  # what a host's view has put into self._template_args
         }
-        name = f"flaskadmin/{template}" if template in PAGES else template
-        html = render_template(self.environment.get_template(name), **shown)
+        name = template if template not in PAGES or context is None else f"flaskadmin/{template}"
+        html = render(self.environment.get_template(name), **shown)
         return html.encode("utf-8", "replace").decode()  # names may hold bytes that aren't UTF-8
 
     def _navigation(self) -> tuple[list[NavGroup], int]:

@@ -16,7 +16,9 @@ import flask_login
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask_admin import expose
 from flask_sqlalchemy import SQLAlchemy
+from jinja2 import DictLoader
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -481,41 +483,84 @@ def test_a_hook_may_set_a_relationship_and_write_by_its_session(host: Host) -> N
     assert names == ["Top", "Low", "for 1"]
 
 
-@pytest.mark.parametrize("path", ["new", "1/edit"])
-def test_what_comes_after_a_save_may_be_added_with_a_relationship_to_it(host: Host, path: str) -> None:
-    """As an application does that keeps a log of its own."""
+@pytest.mark.parametrize(("way", "how", "refused"), [
+    *[(way, "added", "") for way in ("new", "form", "bulk", "import", "action", "copy")],
+    *[(way, how, "") for way in ("new", "import") for how in ("added first", "appended", "with it", "added after")],
+    *[(way, "added", by) for way in ("new", "form", "import") for by in ("by the hook", "by the database")],
+])  # fmt: skip
+def test_what_refers_to_a_record_is_saved_with_it(host: Host, way: str, how: str, refused: str) -> None:
+    """As an application has it that keeps a log of its own."""
     db = host.db
 
     class Entry(db.Model):  # type: ignore[name-defined,misc]
         id = db.Column(db.Integer, primary_key=True)
-        jar_id = db.Column(db.ForeignKey("jar.id"))
-        jar = db.relationship(host.Jar, backref="entries")
+        text = db.Column(db.String(40))
+        jar_id = db.Column(db.ForeignKey("jar.id"), nullable=False)
+        jar = db.relationship(host.Jar, **({"backref": "entries"} if how == "appended" else {}))
+
+    def note(jar: Any) -> None:
+        assert jar.shelf is None or jar.shelf.name == "Top"
+        db.session.add(host.Shelf(name="beside"))
+        if how == "appended":
+            jar.entries.append(Entry(text=jar.name))
+        else:
+            db.session.add(entry := Entry(text=jar.name, jar=None if how == "added first" else jar))
+            entry.jar = jar
+            assert db.session.query(host.Shelf).filter_by(name="beside").count() > 0  # which flushes
+        if how == "with it":
+            db.session.add(jar)
+        if refused == "by the hook":
+            raise ValidationError("Not so.")
 
     class View(TableView):
+        def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+            """Write it down before."""
+            if how != "added after":
+                note(model)
+            model.shelf_id = 77 if refused == "by the database" else model.shelf_id
+
         def after_model_change(self, form: Any, model: Any, is_created: bool) -> None:
-            """Write it down."""
-            self.session.add(Entry(jar=model))
-            assert model.shelf is None or model.shelf.name == "Top"
+            """Write it down after."""
+            if how == "added after":
+                note(model)
 
     with host.app.app_context():
         db.create_all()
-    browser, key = host.site([host.Jar, host.Shelf, Entry], {"jar": View}), 2 if path == "new" else 1
-    for _ in range(2):
-        assert saved(browser, f"/admin/jar/{path}", name=f"logged {path}").status_code == 303
+        if db.engine.dialect.name == "sqlite":
+            sa.event.listen(db.engine, "connect", lambda c, _: c.execute("PRAGMA foreign_keys = ON"))
+            db.engine.dispose()
+    browser = host.site([host.Jar, host.Shelf, Entry], {"jar": View})
+    host.admin.action("jar", "Note")(lambda jars, form: [note(jar) for jar in jars])
+    if way in ("new", "copy"):
+        saved(browser, "/admin/jar/new" + ("?like=1" if way == "copy" else ""), name="plum")
+    elif way == "form":
+        saved(browser, "/admin/jar/1/edit", name="plum")
+    elif way == "import":
+        imported(browser, "jar", b"id,name\n1,plum\n9,fig\n")
+    elif way == "bulk":
+        bulk(browser, "jar", "name", "plum")
+    else:
+        path = "/admin/jar/bulk?do=action0&key=1"
+        press(browser, browser.get(path).text, path, "run", key="1")
+    names = {"import": ["Plum", "Fig"], "action": ["old jar"]}.get(way, ["Plum"])
     with host.app.app_context():
-        entries = [one.jar_id for one in db.session.query(Entry).order_by(Entry.id)]
-        assert entries == ([2, 3] if path == "new" else [1, 1])
-        assert db.session.get(host.Jar, key).version == (1 if path == "new" else 5)
+        entries = [(one.text, one.jar.name) for one in db.session.query(Entry).order_by(Entry.jar_id)]
+        assert entries == [(name, name) for name in names if not refused]
+        beside = db.session.query(host.Shelf).filter_by(name="beside").count()
+        assert beside == (0 if refused == "by the hook" or way == "import" and refused else len(names))
+        assert db.session.query(host.Jar).count() == 1 + (way in ("new", "copy", "import") and not refused)
+        assert db.session.get(host.Jar, 1).version == 4 + (way in ("form", "bulk", "import") and not refused)
 
 
-@pytest.mark.filterwarnings("ignore:Object of type <Jar> not in session")
-def test_a_hook_may_set_a_relationship_to_what_it_adds(host: Host) -> None:
+@pytest.mark.parametrize("added", [True, False])
+def test_a_hook_may_set_a_relationship_to_what_it_makes(host: Host, added: bool) -> None:
     browser = host.site()
 
     @host.admin.before_save("jar")
     def move(jar: Any, is_created: bool) -> None:
         shelf = host.Shelf(name="Fresh")
-        host.db.session.add(shelf)
+        if added:
+            host.db.session.add(shelf)
         jar.shelf = shelf
 
     assert saved(browser, "/admin/jar/1/edit", slug="moved").status_code == 303
@@ -1047,6 +1092,45 @@ def test_fields_of_what_is_no_column_are_written_by_the_model(engine_url: str, t
         close(app)
         with app.app_context():
             db.engine.dispose()
+
+
+@pytest.mark.parametrize(("choose", "names"), [
+    (lambda query, host: query, ["old jar", "Fig", "Plum"]),  # as for an administrator
+    (lambda query, host: query.join(host.Shelf).filter(host.Shelf.name == "Low"), ["Fig", "Plum"]),
+    (lambda query, host: query.join(host.Jar.shelf).filter(host.Jar.price.is_(None)), ["Fig", "Plum"]),
+    (lambda query, host: query.filter(host.Jar.shelf.has(name="Top")), ["old jar"]),
+    (lambda query, host: query.order_by(host.Jar.id.desc()).limit(1), ["Plum"]),
+    (lambda query, host: query.options(sa.orm.joinedload(host.Jar.shelf)).filter_by(name="Fig"), ["Fig"]),
+])  # fmt: skip
+def test_rows_are_chosen_by_any_query(host: Host, choose: Any, names: list[str]) -> None:
+    class View(TableView):
+        def get_query(self) -> Any:
+            """Choose them."""
+            return choose(super().get_query(), host)
+
+    browser = host.site(views={"jar": View})
+    with host.app.app_context():
+        rows = [{"name": name, "shelf_id": 2, "version": 1} for name in ("Fig", "Plum")]
+        host.db.session.execute(host.Jar.__table__.insert(), rows)
+        host.db.session.commit()
+    assert sorted(re.findall(r'"name": ?"([^"]+)"', browser.get("/admin/jar/export.jsonl").text)) == sorted(names)
+    for key, name in enumerate(("old jar", "Fig", "Plum"), 1):
+        assert browser.get(f"/admin/jar/{key}/edit").status_code == (200 if name in names else 404)
+    imported(browser, "jar", b"id,slug\n3,seen\n")
+    assert (host.read(host.Jar, 3).slug == "seen") is ("Plum" in names)
+
+
+def test_a_view_s_own_page_may_extend_ours(host: Host) -> None:
+    class View(TableView):
+        @expose("/report")
+        def report(self) -> Any:
+            """Say how many there are."""
+            return self.render("list.html", n=self.session.query(host.Jar).count())
+
+    text = "{% extends 'flaskadmin/base.html' %}{% block main %}{{ n }} jars by {{ admin_view.name }}{% endblock %}"
+    host.app.jinja_loader = DictLoader({"list.html": text})
+    page = host.site(views={"jar": View}).get("/admin/jar/report").text
+    assert "1 jars by Jar" in page and 'href="/admin/shelf/"' in page
 
 
 def test_what_a_relationship_leads_to_is_listed(host: Host) -> None:
