@@ -12944,18 +12944,15 @@ def group_names(view: BaseTableView, levels: Sequence[Level], groups: Sequence[G
         if label:
             found.append(worded(level.column, Cell(label.text), view.zone))
         elif level.period and value is not None:
-            found.append(Cell(period_words(level, str(value)) or odd_words(level.column).capitalize()))
+            found.append(Cell(period_words(str(value)) or odd_words(level.column).capitalize()))
         else:
             found.append(worded(level.column, show(level.column, bytes_out(value), view.zone, 80), view.zone))
     return found
 
 
-def period_words(level: Level, text: str) -> str:
-    """Return a day, month or year as people write it; "" for none."""
-    year, _, rest = text.partition("-")
-    if level.period == "day":
-        return short_moment(text, 0)
-    return f"{MONTH_NAMES[int(rest) - 1]} {year}" if rest else year
+def period_words(text: str) -> str:
+    """Return a day, a month such as 2026-11, or a year as people write it."""
+    return f"{MONTH_NAMES[int(text[5:]) - 1]} {text[:4]}" if len(text) == 7 else short_moment(text, 0)
 
 
 def list_pager(listed: ListQuery, page: Page) -> list[tuple[str, str, str | None]]:
@@ -13703,10 +13700,6 @@ class FigureList:
         """Return the address of a column's own page."""
         return self.url(f"column/{column_token(column)}")
 
-    def rows_url(self, column: Column, operator: str, value: object = None) -> str:
-        """Return the address of the rows where a column is as the operator says (filter_pairs)."""
-        return self.url("", filter_pairs(column, operator, value))
-
     def attempt(self, read: Callable[[], Answer]) -> tuple[Answer | None, str]:
         """Return what ``read`` finds, or None and the reason in words."""
         try:
@@ -13720,11 +13713,6 @@ class FigureList:
             if self.table.listed.kind != "foreign table":
                 raise
             return None, "It can't be read: the server or file behind it can't be reached."
-
-    @property
-    def whole_url(self) -> str | None:
-        """Where the same page is of all rows, if it is of some."""
-        return request.script_root + request.path if self.query.where or self.query.search else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13810,6 +13798,7 @@ class Chart:
     values: int | None = None  # distinct ones, of a chart of values
     bars: Sequence[ChartBar] = ()
     rest: Sequence[ChartBar] = ()
+    slots: int = FEWEST_SLOTS  # for upright bars: a few don't fill the whole width
     ticks: Sequence[tuple[float, str]] = ()
     marks: Sequence[tuple[float, str, str]] = ()  # place, words, how they are anchored there
 
@@ -13817,11 +13806,6 @@ class Chart:
     def upright(self) -> bool:
         """Whether the bars stand on an axis."""
         return self.period != "values"
-
-    @property
-    def slots(self) -> int:
-        """How many upright bars there is room for: a few don't fill the whole width."""
-        return max(len(self.bars), FEWEST_SLOTS)
 
 
 def make_chart(
@@ -13850,7 +13834,6 @@ def make_chart(
     if series is None:
         return chart
     by_value = series.period == "values"
-    named = value_labels(listed, series, by) if by_value else range_labels(listed, series, by)
     missing = series.missing if by_value else None
     ticks, percent = axis_of(bar.figure for bar in [*series.bars, *([missing] if missing else [])])
     zero = percent(Decimal(0))
@@ -13871,11 +13854,12 @@ def make_chart(
     elif series.period in BAR_PERIODS:
         title += f", {series.period} each" if " " in series.period else f", by {series.period}"
     beside = [
-        ("empty", series.missing, listed.rows_url(by, "null")),
+        ("empty", series.missing, listed.url("", filter_pairs(by, "null"))),
         (counted_noun(series.others, "other value"), series.other, None),
         (odd_words(by), series.odd, None),
     ]
-    bars = [drawn(label, bar) for label, bar in zip(named, series.bars, strict=True)]
+    bars = [drawn(label, bar) for label, bar in zip(bar_labels(listed, series, by), series.bars, strict=True)]
+    slots = max(len(bars), FEWEST_SLOTS)
     return replace(
         chart,
         title=title,
@@ -13884,8 +13868,9 @@ def make_chart(
         values=len(series.bars) + series.others if by_value else None,
         bars=bars,
         rest=[drawn(Cell(text, "rest", url), bar, bar is missing) for text, bar, url in beside if bar],
+        slots=slots,
         ticks=[(percent(tick), tick_text(tick)) for tick in ticks],
-        marks=axis_marks([bar.label for bar in bars], max(len(bars), FEWEST_SLOTS)),
+        marks=axis_marks([bar.label for bar in bars], slots),
     )
 
 
@@ -13922,38 +13907,31 @@ def odd_words(column: Column) -> str:
     return "infinity, BC or beyond the year 8999" if column.cast else "not a date, or beyond the year 8999"
 
 
-def range_labels(listed: FigureList, series: Series, by: Column) -> list[Cell]:
-    """Return what each range or period is called, and the address of its rows: a number, "10 to 20", "Nov 2026"."""
-    found = []
-    for bar in series.bars:
-        exact = ""
+def bar_labels(listed: FigureList, series: Series, by: Column) -> list[Cell]:
+    """Return what each bar is called, and the address of its rows: a value, "10 to 20", "Nov 2026"."""
+    bars, level, labels = series.bars, Level(by), list[Cell]()
+    if series.period == "values":
+        labels = group_names(listed.view, [level], [Group((bar.value,), bar.rows, ()) for bar in bars])
+        pairs = [level.pairs(bar.value) for bar in bars]
+    else:
+        pairs = [range_pairs(by, bar.value, bar.high) for bar in bars]
+    for bar in bars[len(labels) :]:
         if by.family in MOMENTS:
-            first, end = date.fromisoformat(bar.value[:10]), date.fromisoformat(bar.high[:10])
-            day, year = first.isoformat(), f"{first.year:04}"
-            exact = {"day": day, "week": f"week of {day}", "month": day[:7]}.get(series.period, "")
-            text = {
-                "day": short_moment(day, 0),
-                "week": f"week of {short_moment(day, 0)}",
-                "month": f"{MONTH_NAMES[first.month - 1]} {year}",
-                "quarter": f"{year} Q{(first.month + 2) // 3}",
-                "year": year,
-            }.get(series.period, f"{year} to {end.year - 1:04}")
+            day, year = bar.value[:10], bar.value[:4]
+            text, exact = {
+                "day": (period_words(day), day),
+                "week": (f"week of {period_words(day)}", f"week of {day}"),
+                "month": (period_words(day[:7]), day[:7]),
+                "quarter": (f"{year} Q{(int(day[5:7]) + 2) // 3}", ""),
+                "year": (year, ""),
+            }.get(series.period, (f"{year} to {int(bar.high[:4]) - 1:04}", ""))
+            labels.append(Cell(text, exact=exact))
         else:
             low, high = (Decimal(str(edge)).normalize() for edge in (bar.value, bar.high))
             plain = all(not edge or Decimal("1e-9") < abs(edge) < 10**15 for edge in (low, high))
             texts = [f"{edge:,f}" if plain else str(edge) for edge in (low, high)]
-            text = texts[0] if by.family == "integer" and high - low == 1 else " to ".join(texts)
-        pairs = range_pairs(by, bar.value, bar.high)
-        found.append(Cell(text, "", None if pairs is None else listed.url("", pairs), exact))
-    return found
-
-
-def value_labels(listed: FigureList, series: Series, by: Column) -> list[Cell]:
-    """Return what each value is called, and the address of its rows."""
-    level = Level(by)
-    cells = group_names(listed.view, [level], [Group((bar.value,), bar.rows, ()) for bar in series.bars])
-    pairs = [level.pairs(bar.value) for bar in series.bars]
-    return [c._replace(url=None if p is None else listed.url("", p)) for c, p in zip(cells, pairs, strict=True)]
+            labels.append(Cell(texts[0] if by.family == "integer" and high - low == 1 else " to ".join(texts)))
+    return [c._replace(url=None if p is None else listed.url("", p)) for c, p in zip(labels, pairs, strict=True)]
 
 
 def bytes_out(value: object) -> object:
@@ -13988,7 +13966,28 @@ def column_view(context: Context, column: str) -> ColumnPage:
             charts.append(make_chart(listed, by))
         if totals.present and is_ordered(by):
             charts.append(make_chart(listed, by, "values"))
-        summary = column_summary(listed, by, totals, charts[-1] if charts else None)
+        missing, number, text = totals.rows - totals.present, by.family in NUMBERS, by.family == "text"
+        note = f" ({totals.note})" if totals.note else ""
+        summary.append(("Rows looked at", f"{totals.rows:,}{note}", None))
+        url = listed.url("", filter_pairs(by, "null")) if missing else None
+        summary.append(("No value (NULL)", f"{missing:,} ({share_text(missing, totals.rows)})", url))
+        if text:
+            url = listed.url("", filter_pairs(by, "is", "")) if totals.empty else None
+            summary.append(("Empty text", f"{totals.empty:,} ({share_text(totals.empty, totals.rows)})", url))
+        if charts and (distinct := charts[-1].values) is not None:
+            at_least = "at least " if charts[-1].note else ""
+            summary.append(("Distinct values", f"{at_least}{distinct:,}", None))
+        if totals.lowest is not None:
+            names = ("First", "Last") if text else ("Lowest", "Highest") if number else ("Earliest", "Latest")
+            for name, end in zip(names, (totals.lowest, totals.highest), strict=True):
+                cell = show(by, bytes_out(end), view.zone, 80)
+                summary.append((name, worded(by, cell, view.zone).text, None))
+            if totals.average is not None:
+                summary.append(("Average", figure_text(totals.average, by.rules.scale or None), None))
+            if totals.longest is not None:
+                summary.append(("Length", f"{totals.shortest:,} to {totals.longest:,} characters", None))
+        if (number or by.family in MOMENTS) and totals.present > totals.fit:
+            summary.append((odd_words(by).capitalize(), f"{totals.present - totals.fit:,}", None))
     return ColumnPage(
         title=view.heading(by),
         listed=listed,
@@ -14000,54 +13999,19 @@ def column_view(context: Context, column: str) -> ColumnPage:
     )
 
 
-def column_summary(
-    listed: FigureList, column: Column, totals: Totals, values: Chart | None
-) -> list[tuple[str, str, str | None]]:
-    """Return a column's totals for people: words, text, and the address of the rows that they are about."""
-    missing, number, text = totals.rows - totals.present, column.family in NUMBERS, column.family == "text"
-    note = f" ({totals.note})" if totals.note else ""
-    found: list[tuple[str, str, str | None]] = [("Rows looked at", f"{totals.rows:,}{note}", None)]
-    url = listed.rows_url(column, "null") if missing else None
-    found.append(("No value (NULL)", f"{missing:,} ({share_text(missing, totals.rows)})", url))
-    if text:
-        url = listed.rows_url(column, "is", "") if totals.empty else None
-        found.append(("Empty text", f"{totals.empty:,} ({share_text(totals.empty, totals.rows)})", url))
-    if values and values.values is not None:
-        found.append(("Distinct values", f"{'at least ' if values.note else ''}{values.values:,}", None))
-    if totals.lowest is not None:
-        names = ("First", "Last") if text else ("Lowest", "Highest") if number else ("Earliest", "Latest")
-        for name, end in zip(names, (totals.lowest, totals.highest), strict=True):
-            cell = show(column, bytes_out(end), listed.view.zone, 80)
-            found.append((name, worded(column, cell, listed.view.zone).text, None))
-        if totals.average is not None:
-            found.append(("Average", figure_text(totals.average, column.rules.scale or None), None))
-        if totals.longest is not None:
-            found.append(("Length", f"{totals.shortest:,} to {totals.longest:,} characters", None))
-    if column.family in NUMBERS | MOMENTS and totals.present > totals.fit:
-        found.append((odd_words(column).capitalize(), f"{totals.present - totals.fit:,}", None))
-    return found
-
-
 # -- A table at a glance ------------------------------------------------------
-
-
-class MissingValues(NamedTuple):
-    """How many rows lack a column's value."""
-
-    label: str
-    url: str
-    rows: int
-    share: str
-    percent: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class GlancePage(FigurePage):
-    """What glance.html shows; ``suggestions`` are lines of the settings that would declare foreign keys."""
+    """What glance.html shows; ``suggestions`` are lines of the settings that would declare foreign keys.
+
+    ``missing`` are columns that rows have no value of: heading, address and number of these rows, their share.
+    """
 
     note: str
     charts: Sequence[Chart]
-    missing: Sequence[MissingValues]
+    missing: Sequence[tuple[str, str, int, str, float]]
     suggestions: Sequence[str]
 
 
@@ -14072,7 +14036,7 @@ def glance_view(context: Context) -> GlancePage | Response:
                 if link.target in shown
             ]
     missing = [
-        MissingValues(heading(c), listed.rows_url(c, "null"), gone, share_text(gone, rows), 100 * gone / rows)
+        (heading(c), listed.url("", filter_pairs(c, "null")), gone, share_text(gone, rows), 100 * gone / rows)
         for c, count in zip(columns, present, strict=False)
         if (gone := rows - int(count))
     ]
@@ -14085,7 +14049,7 @@ def glance_view(context: Context) -> GlancePage | Response:
         rows=counted_noun(rows, "record") if counted else "",
         note=listed.figures.words(rows),
         charts=charts,
-        missing=sorted(missing, key=lambda one: -one.rows),
+        missing=sorted(missing, key=itemgetter(2), reverse=True),
         suggestions=suggestions,
         others=[one for one in others if one[1] not in drawn_at],
     )
@@ -14093,13 +14057,8 @@ def glance_view(context: Context) -> GlancePage | Response:
 
 def glance_charts(listed: FigureList, columns: Sequence[Column], most: int) -> Iterator[Chart]:
     """Yield the charts that say most about a table: over time, then by values; one value is no chart."""
-    dates = by_likely_beginning(listed.columns)[:1]
-
-    def drawn() -> Iterator[Column]:
-        yield from dates
-        yield from category_columns(listed, [column for column in columns if column not in dates])
-
-    for chart in (make_chart(listed, column, most=most) for column in drawn()):
+    for column in telling_columns(listed, columns):
+        chart = make_chart(listed, column, most=most)
         if chart.words or len([*chart.bars, *chart.rest]) > 1:
             yield chart
 
@@ -14110,10 +14069,12 @@ def by_likely_beginning(columns: Iterable[Column]) -> list[Column]:
     return sorted(dates, key=lambda c: (bool(LAST_DATES.search(c.name)), not FIRST_DATES.search(c.name)))
 
 
-def category_columns(listed: FigureList, columns: Iterable[Column]) -> list[Column]:
-    """Return the columns with few distinct values among the first rows: those that must have few, then the others."""
+def telling_columns(listed: FigureList, columns: Iterable[Column]) -> Iterator[Column]:
+    """Yield the date of when a row came to be; then what has few distinct values among the first rows, best what must
+    have few."""
+    yield from (dates := by_likely_beginning(listed.columns)[:1])
     links, key = listed.table.links_by_column, listed.table.key
-    able = [c for c in columns if is_ordered(c) and (c.name,) != key]
+    able = [c for c in columns if is_ordered(c) and (c.name,) != key and c not in dates]
     able = [c for c in able if c.name in links or c.rules.choices or c.family in CATEGORICAL]
     wanted = [(column, "distinct") for column in able]
     counted, _words = listed.attempt(lambda: listed.figures.foot(wanted, 1000)) if able else (None, "")
@@ -14130,8 +14091,7 @@ def category_columns(listed: FigureList, columns: Iterable[Column]) -> list[Colu
             continue
         if 0 < number <= most:
             found.append((rank, column))
-    found.sort(key=lambda one: one[0])
-    return [column for _rank, column in found[:GLANCE_CHARTS]]
+    yield from map(itemgetter(1), sorted(found, key=itemgetter(0))[:GLANCE_CHARTS])
 
 
 # -- A chart that its address defines -----------------------------------------
@@ -14178,7 +14138,17 @@ def chart_view(context: Context) -> ChartPage | Response:
         problem = [*listed.notices, chart.words if chart else "Choose a column."][0]
         if problem or chart is None:
             raise BadValue(problem, "Open the chart again, and take its numbers from there.")
-        return send_figures(listed.table, chart)
+        out = io.StringIO()
+        writer = csv.writer(out)
+        writer.writerow(map(neutral, chart.heads))
+        for bar in [*chart.bars, *chart.rest]:
+            label = bar.exact or bar.label
+            label = label if NUMBER_TEXT.fullmatch(label) else neutral(label)
+            figures = ["" if bar.figure is None else f"{bar.figure:f}"] if len(chart.heads) > 2 else []
+            writer.writerow([label, *figures, bar.rows])
+        response = Response(out.getvalue().encode("utf-8", "replace"), mimetype="text/csv")
+        response.headers["Content-Disposition"] = attachment(f"{listed.table.name.name}-{chart.title}.csv")
+        return response
     if chart and args.get("form") == "part":
         return context.part("_figure.html", chart)
     if chart and period in BAR_PERIODS and chart.bars and chart.period not in ("", "values", period):
@@ -14196,21 +14166,6 @@ def chart_view(context: Context) -> ChartPage | Response:
         periods=[(name, "each value" if name == "values" else name, name == period) for name in periods],
         pin=(listed.url("views"), pinned) if chart and context.site.state.database is not None else None,
     )
-
-
-def send_figures(table: Table, chart: Chart) -> Response:
-    """Return a chart's numbers as CSV; texts that a spreadsheet would take for a formula are marked."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(map(neutral, chart.heads))
-    for bar in [*chart.bars, *chart.rest]:
-        label = bar.exact or bar.label
-        label = label if NUMBER_TEXT.fullmatch(label) else neutral(label)
-        figures = ["" if bar.figure is None else f"{bar.figure:f}"] if len(chart.heads) > 2 else []
-        writer.writerow([label, *figures, bar.rows])
-    response = Response(out.getvalue().encode("utf-8", "replace"), mimetype="text/csv")
-    response.headers["Content-Disposition"] = attachment(f"{table.name.name}-{chart.title}.csv")
-    return response
 
 
 # -- Columns and saved views --------------------------------------------------
@@ -17195,7 +17150,6 @@ class Export:
     ``key=…``, once or more often, chooses single rows. All is of one moment; what breaks off is never complete.
     """
 
-    formats = FORMATS
     view: BaseTableView
     query: Query
     columns: list[Column]
@@ -17203,8 +17157,8 @@ class Export:
 
     def __init__(self, view: BaseTableView, form: str) -> None:
         self.view = view
-        if form not in self.formats:
-            raise NotFound("There is no such format.", f"There are {', '.join(self.formats)}.")
+        if form not in FORMATS:
+            raise NotFound("There is no such format.", f"There are {', '.join(FORMATS)}.")
         view.grant.require("export")
         self.form = form
         self.safe = request.args.get("for") == "excel" and form in ("csv", "xlsx")
@@ -17237,7 +17191,7 @@ class Export:
         blocks = self._group_blocks() if self.levels else self._blocks()
         if view.section.database.readers_block and request.method == "GET":
             blocks = read_ahead(blocks)
-        media = self.formats[self.form].media
+        media = FORMATS[self.form].media
         return download(view.section.site, view.name, title, media, self._in_turn(blocks), view.kept_at)
 
     def _in_turn(self, blocks: Generator[bytes]) -> Generator[bytes]:
@@ -17286,7 +17240,7 @@ class Export:
         yield from (piece.encode("utf-8", "surrogateescape") for piece in pieces)
 
     def _blocks(self) -> Generator[bytes]:
-        section, form = self.view.section, self.formats[self.form]
+        section, form = self.view.section, FORMATS[self.form]
         try:
             keys = request.args.getlist("key")
             with (
@@ -17297,6 +17251,12 @@ class Export:
                     yield piece if isinstance(piece, bytes) else piece.encode("utf-8", form.errors)
         except Invalid as error:
             raise BadValue(str(error), "Change the filter of the list.") from None
+
+
+@page("/export.<string:form>")
+def export_view(context: Context, form: str) -> Response:
+    """All rows of the list as a file."""
+    return Export(context.view, form).respond()
 
 
 def read_ahead(blocks: Generator[bytes]) -> Generator[bytes]:
@@ -18072,8 +18032,9 @@ class Converter:
                 continue
             try:
                 value = self.value(cell)
-            except Invalid as error:
-                value = self._unfit(cell)
+            except Invalid as error:  # a key in SQLite may be what doesn't fit all the same
+                kept = not self.column.cast and isinstance(cell, str | bytes)
+                value = (sqlite_value("any", cell, None) if isinstance(cell, Bare) else cell) if kept else None
                 problems[place] = Problem(str(error))
             else:
                 if known and len(memory) < MOST_REMEMBERED:
@@ -18116,12 +18077,6 @@ class Converter:
             text = text if text[:1] in ("{", "[") and is_plain_json(text) else json.dumps(text, ensure_ascii=False)
         old = "" if family == "any" and form.typed and type(cell) is str else None  # a text of JSON stays one
         return read_typed(column, text, old, self.zone, line_ends=False)
-
-    def _unfit(self, cell: Any) -> Any:
-        """Return what a cell stands for that doesn't fit: a key in SQLite may be it all the same."""
-        if self.column.cast or not isinstance(cell, str | bytes):
-            return None
-        return sqlite_value("any", cell, None) if isinstance(cell, Bare) else cell
 
     def _nothing(self, *, explicit: bool) -> Any:
         text = self.column.family in EMPTIABLE
@@ -18402,61 +18357,48 @@ def snapshot(database: Database) -> tuple[str, int]:
         raise Unavailable(words, "Nothing was changed.") from None
 
 
-class MappedColumn(NamedTuple):
-    """A column of the file, for the page: its number, its name, where it goes, its first cells."""
-
-    number: int
-    head: str
-    target: str
-    cells: Sequence[str]
-
-
 @dataclass(frozen=True, kw_only=True)
-class UploadPage:
-    """What import.html shows; ``recent`` are the names and addresses of files that one may go on with."""
+class ImportPage:
+    """What both pages before the preview show."""
 
-    template: ClassVar[str] = "import.html"
     title: str = "Import"
-    label: str
-    action: str
-    back: str
+    view: BaseTableView
     problem: str
-    snapshot: bool
-    keeps: bool
-    most: int
-    columns: Sequence[str]
-    pasted: str
-    recent: Sequence[tuple[str, str]]
-
-    @property
-    def status(self) -> int:
-        """422 where a file was sent that can't be read."""
-        return 422 if self.problem else 200
-
-
-@dataclass(frozen=True, kw_only=True)
-class MappingPage:
-    """What import_map.html shows: how the file is read, and where each of its columns goes."""
-
-    template: ClassVar[str] = "import_map.html"
-    title: str = "Import"
-    operation: Import
-    mapping: FileMapping
-    choices: ClassVar = IMPORT_CHOICES
-    modes: ClassVar = MODES
-    problem: str
-    notes: Sequence[str]
-    here: str
-    columns: Sequence[MappedColumn]
-    targets: Sequence[tuple[str, str]]
-    keys: Sequence[tuple[str, str]]
-    key: str
-    missing: Sequence[str]
 
     @property
     def status(self) -> int:
         """422 where there is something that must be put right before it can go on."""
         return 422 if self.problem else 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadPage(ImportPage):
+    """What import.html shows; ``recent`` are the names and addresses of files that one may go on with."""
+
+    template: ClassVar[str] = "import.html"
+    snapshot: bool
+    columns: Sequence[str]
+    pasted: str
+    recent: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MappingPage(ImportPage):
+    """What import_map.html shows: how the file is read, and where each of its columns goes.
+
+    ``columns`` are those of the file: name, where it goes, its first cells.
+    """
+
+    template: ClassVar[str] = "import_map.html"
+    choices: ClassVar = IMPORT_CHOICES
+    modes: ClassVar = MODES
+    operation: Import
+    notes: Sequence[str]
+    columns: Sequence[tuple[str, str, Sequence[str]]]
+    targets: Sequence[tuple[str, str]]
+    keys: Sequence[tuple[str, str]]
+    key: str
+    missing: Sequence[str]
 
 
 class FileMapping:
@@ -18480,7 +18422,8 @@ class FileMapping:
             self.long = len(file.read(LONG_FILE + 1)) > LONG_FILE
         named = {plain_name(view.heading(c)): c for c in self.fields}
         named |= {plain_name(c.name): c for c in self.fields} | {c.name: c for c in self.fields}
-        before = self._remembered()
+        self.kept_as = "/".join(("import", *view.kept_at))  # the fields of the last imports, by the mark of the heading
+        before = preferences_of(site).get(self.kept_as, fresh=True) or {}
         given = given or next((one for one in before.values() if one.get("upload") == upload), None)
         self.form = FileForm.chosen(given) if given else find_form(opened, self.name, named)
         self.file = DataFile(opened, self.form)
@@ -18539,11 +18482,6 @@ class FileMapping:
             *([f"{blank}."] if blank else []),
         ]
 
-    def _remembered(self) -> dict[str, dict[str, str]]:
-        """Return the fields of the user's last imports into this table, by the mark of the heading."""
-        found = preferences_of(self.view.section.site).get("/".join(("import", *self.view.kept_at)), fresh=True)
-        return found if isinstance(found, dict) else {}
-
     def remember(self) -> None:
         """Keep what the page chose, for the next file with this heading."""
         names = {*IMPORT_CHOICES, "sheet", "header", "nulls", "apostrophes", "upload", "heads", "key", "mode"}
@@ -18556,7 +18494,7 @@ class FileMapping:
             return dict([*others.items(), (self.mark, fields)][-MOST_MAPPINGS:])
 
         with suppress(FlaskAdminError):  # the page is about the file
-            preferences_of(self.view.section.site).put("/".join(("import", *self.view.kept_at)), last)
+            preferences_of(self.view.section.site).put(self.kept_as, last)
 
 
 def preview_grid(run: ImportRun, result: Result) -> PreviewGrid:
@@ -18629,47 +18567,6 @@ def preview_grid(run: ImportRun, result: Result) -> PreviewGrid:
     )
 
 
-def mapping_page(operation: Import, problem: str) -> MappingPage:
-    """Return the page that asks how the file is read, and where its columns go."""
-    mapping, view = operation.mapping, operation.view
-    form, problem = mapping.form, problem or mapping.problem
-    if again := [name for name, count in mapping.taken.items() if count > 1]:
-        problem = f"Two columns of the file go to {', '.join(again)}: choose one."
-    columns = []
-    for n, (head, column) in enumerate(zip(mapping.heads, mapping.columns, strict=True)):
-        cells = [str(row[n])[:40] for row in mapping.sample[:5] if len(row) > n and row[n] not in (None, "", DEFAULT)]
-        columns.append(MappedColumn(n, head, escape(column.name) if column else "", cells))
-    texts = [str(cell) for row in mapping.sample for cell in row if cell]
-    moments = [m for text in texts if (m := DATE.fullmatch(text)) and len(m["a"]) < 3]
-    slashed = [m for m in moments if m["b"].isdigit() and "." not in m["mark"] and m["a"] != m["b"]]
-    notes = {
-        mapping.note: mapping.note,
-        "No heading was found: the first line is imported, too.": not form.typed and not form.header,
-        f"The file has {len(mapping.sheets)} sheets: this is one of them.": len(mapping.sheets) > 1,
-        "The encoding is a guess: check that all letters are right.": form.form == "csv"
-        and not form.encoding.startswith("utf"),
-        "Dates may be read in two ways: choose the order of day and month.": not form.dates and slashed,
-        "Years of two digits: 00 to 29 are 2000 to 2029, 30 to 99 are 1930 to 1999.": any(
-            len(m["c"]) == 2 for m in moments
-        ),
-    }
-    return MappingPage(
-        operation=operation,
-        mapping=mapping,
-        problem=problem,
-        notes=[words for words, is_so in notes.items() if is_so],
-        here=with_query(operation.action, [("upload", mapping.upload)]),
-        columns=columns,
-        targets=[(escape(c.name), view.heading(c)) for c in mapping.fields],
-        keys=[
-            (",".join(map(escape, key)), ", ".join(view.heading(view.table.by_name[n]) for n in key))
-            for key in mapping.keys
-        ],
-        key=",".join(map(escape, mapping.key)),
-        missing=[view.heading(c) for c in mapping.fields if not (c.nullable or c.optional or c.name in mapping.taken)],
-    )
-
-
 class Import(Operation):
     """An import of a file that was uploaded: how it is read is asked; then it is as any operation."""
 
@@ -18713,7 +18610,41 @@ class Import(Operation):
         return " ".join([words, *self.mapping.unused()[:1]])
 
     def question(self, problem: str) -> MappingPage:
-        return mapping_page(self, problem)
+        """Return the page that asks how the file is read, and where its columns go."""
+        mapping, heading = self.mapping, self.view.heading
+        form, problem, columns = mapping.form, problem or mapping.problem, list[tuple[str, str, list[str]]]()
+        if again := [name for name, count in mapping.taken.items() if count > 1]:
+            problem = f"Two columns of the file go to {', '.join(again)}: choose one."
+        for n, (head, column) in enumerate(zip(mapping.heads, mapping.columns, strict=True)):
+            first = [row[n] for row in mapping.sample[:5] if len(row) > n]
+            cells = [str(cell)[:40] for cell in first if cell not in (None, "", DEFAULT)]
+            columns.append((head, escape(column.name) if column else "", cells))
+        texts = [str(cell) for row in mapping.sample for cell in row if cell]
+        moments = [m for text in texts if (m := DATE.fullmatch(text)) and len(m["a"]) < 3]
+        slashed = [m for m in moments if m["b"].isdigit() and "." not in m["mark"] and m["a"] != m["b"]]
+        short_years = any(len(m["c"]) == 2 for m in moments)
+        guessed = form.form == "csv" and not form.encoding.startswith("utf")
+        notes = {
+            mapping.note: mapping.note,
+            "No heading was found: the first line is imported, too.": not form.typed and not form.header,
+            f"The file has {len(mapping.sheets)} sheets: this is one of them.": len(mapping.sheets) > 1,
+            "The encoding is a guess: check that all letters are right.": guessed,
+            "Dates may be read in two ways: choose the order of day and month.": not form.dates and slashed,
+            "Years of two digits: 00 to 29 are 2000 to 2029, 30 to 99 are 1930 to 1999.": short_years,
+        }
+        by_name = self.view.table.by_name
+        needed = [c for c in mapping.fields if not (c.nullable or c.optional)]
+        return MappingPage(
+            view=self.view,
+            operation=self,
+            problem=problem,
+            notes=[words for words, is_so in notes.items() if is_so],
+            columns=columns,
+            targets=[(escape(c.name), heading(c)) for c in mapping.fields],
+            keys=[(",".join(map(escape, key)), ", ".join(heading(by_name[n]) for n in key)) for key in mapping.keys],
+            key=",".join(map(escape, mapping.key)),
+            missing=[heading(c) for c in needed if c.name not in mapping.taken],
+        )
 
     def preview(self, problem: str, result: Result | None) -> PreviewPage:
         assert result is not None
@@ -18751,8 +18682,9 @@ class Import(Operation):
         return response
 
 
-def import_records(context: Context) -> Contents | HTTPResponse:
-    """Answer GET with the question for a file, or about one that was uploaded; POST by the next page."""
+@page("/import", needs="import", methods=BOTH)
+def import_view(context: Context) -> Contents | HTTPResponse:
+    """Rows of a file, or pasted cells: GET asks for it, or about one that was uploaded; POST leads to the next page."""
     view, site, problem = context.view, context.site, str(context.problem or "")
     step, first = request.form.get("step", ""), request.method == "POST" and not request.form.get("step")
     if step == "snapshot" and context.submitted:
@@ -18761,11 +18693,20 @@ def import_records(context: Context) -> Contents | HTTPResponse:
         site.tell("good", f"The database was backed up beside it: {name} ({size_text(size)}).")
         return redirect(view.address(action="import"), 303)
     upload = request.form.get("upload", "") if step else request.args.get("upload", "")
-    fields = importable_columns(view)
+    # What a file can fill, or by which its lines find records.
+    useful = {*view.grant.writable("insert"), *view.grant.writable("update"), *view.table.key}.union(*view.table.unique)
+    fields = [c for c in view.form_fields if c.name in useful and c.automatic != "generated"]
     if (first and problem) or not (first or step or upload):
         return upload_page(view, fields, problem)
     try:
-        upload = put_upload(site) if first else upload
+        if first:
+            file, pasted = request.files.get("file"), request.form.get("pasted", "")
+            if file and file.filename:
+                upload = site.uploads.put(context.user, file.filename, file.stream)
+            elif pasted.strip():
+                upload = site.uploads.put(context.user, PASTED, io.BytesIO(pasted.encode("utf-8", "replace")))
+            else:
+                raise Invalid("Choose a file, or paste some cells.")
         operation = Import(view, FileMapping(view, fields, upload, request.form if step else None))
     except (Invalid, NotFound, Unavailable) as error:
         if context.submitted:
@@ -18782,56 +18723,23 @@ def import_records(context: Context) -> Contents | HTTPResponse:
     return operation.rejects()
 
 
-def importable_columns(view: BaseTableView) -> list[Column]:
-    """Return the columns that a file can fill, or by which its lines find records."""
-    finding = {name for names in (view.table.key, *view.table.unique) for name in names}
-    useful = view.grant.writable("insert") | view.grant.writable("update") | finding
-    return [c for c in view.form_fields if c.name in useful and c.automatic != "generated"]
-
-
 def upload_page(view: BaseTableView, fields: Sequence[Column], problem: str) -> UploadPage:
     """Return the page that asks for a file."""
     site, database, action = view.section.site, view.section.database, view.address(action="import")
     recent = site.uploads.recent(site.user or "") if site.history.keeps else []
     return UploadPage(
-        label=view.name,
-        action=action,
-        back=view.address(),
+        view=view,
         problem=problem,
         snapshot=not database.is_postgres and database.owned,
-        keeps=site.history.keeps,
-        most=site.settings.max_upload_mb,
         columns=[view.heading(column) for column in fields],
         pasted=request.form.get("pasted", "")[:FORM_CHARACTERS],
         recent=[(name, with_query(action, [("upload", id)])) for id, name in recent],
     )
 
 
-def put_upload(site: SiteParts) -> str:
-    """Keep the file, or the cells, that a request brings; return its id. Raises Invalid, Unavailable."""
-    file, pasted = request.files.get("file"), request.form.get("pasted", "")
-    if file and file.filename:
-        return str(site.uploads.put(site.user or "", file.filename, file.stream))
-    if not pasted.strip():
-        raise Invalid("Choose a file, or paste some cells.")
-    return str(site.uploads.put(site.user or "", PASTED, io.BytesIO(pasted.encode("utf-8", "replace"))))
-
-
 def expected_counts(result: Result) -> dict[str, int]:
     """Return what a preview counted, to be compared with what the run counts."""
     return {**result.counts, "rejected": result.rejected_count}
-
-
-@page("/export.<string:form>")
-def export_view(context: Context, form: str) -> Response:
-    """All rows of the list as a file."""
-    return cast(Response, context.site.extension.export(context.view, form).respond())
-
-
-@page("/import", needs="import", methods=BOTH)
-def import_view(context: Context) -> Contents | HTTPResponse:
-    """Rows of a file, or pasted cells."""
-    return cast("Contents | HTTPResponse", context.site.extension.importing(context))
 
 
 # == 16. Dashboard ============================================================
@@ -20373,9 +20281,6 @@ class FlaskAdminDB:
     arguments are Settings' fields.
     """
 
-    export: type[Export] = Export
-    importing = staticmethod(import_records)
-
     def __init__(
         self,
         db_url: str | Sequence[str] | None = None,
@@ -20532,6 +20437,8 @@ class ErrorPage:
 
 class Site(SiteParts, Admin):
     """One mounted site: its databases, its sign-in, its pages. Flask-Admin views can be added to it as to any Admin."""
+
+    formats = FORMATS
 
     def __init__(self, extension: FlaskAdminDB, app: Flask, url: str) -> None:
         self.extension = extension
@@ -23491,7 +23398,7 @@ TEMPLATES: Final[str] = r"""
 {%- if p.bulk %}<a class="button" href="bulk{{ p.parameters }}" data-bulk="{{ p.bulk }}">Bulk
  edit</a>{% endif %}
 {%- if view.allows("import") %}<a class="button" href="import">Import</a>{% endif %}
-{%- if view.allows("export") %}{{ export(view.section.site.extension.export.formats, count,
+{%- if view.allows("export") %}{{ export(site.formats, count,
   query.search or query.where, p.parameters, p.group_parameters) }}{% endif %}
 {%- if new_url %}<a class="button primary" href="{{ new_url }}">New</a>{% endif %}</div>
 {%- endif %}</div>
@@ -23671,8 +23578,8 @@ TEMPLATES: Final[str] = r"""
 {%- macro top(p) -%}
 <div class="title"><h1>{{ p.title }}</h1>{% if p.rows %}<span class="count">{{ p.rows }}</span>{% endif %}
 <div class="actions"><a class="button" href="{{ p.listed.url("") }}">Back to the list</a></div></div>
-{%- if p.listed.whole_url %}<p class="note">Of the records that the list’s filter leaves.
- <a href="{{ p.listed.whole_url }}">Show all records</a></p>{% endif %}
+{%- if p.listed.query.where or p.listed.query.search %}<p class="note">Of the records that the list’s filter leaves.
+ <a href="{{ request.script_root ~ request.path }}">Show all records</a></p>{% endif %}
 {%- for text in p.listed.notices %}<p class="note" role="status">{{ text }}</p>{% endfor %}
 {%- if p.words %}<p class="note">{{ p.words }}</p>{% endif %}
 {%- endmacro %}
@@ -23701,10 +23608,10 @@ TEMPLATES: Final[str] = r"""
 <section class="figure"><div class="head"><h2>Missing values</h2></div>
 <table class="bars"><thead class="sr"><tr><th scope="col">Column</th><th scope="col">Bar</th>
 <th scope="col">Records without a value</th><th scope="col">Share</th></tr></thead><tbody>
-{%- for c in p.missing %}
-<tr><th scope="row" title="{{ c.label }}"><a href="{{ c.url }}">{{ c.label }}</a></th>
-<td><svg aria-hidden="true"><rect class="b" width="{{ figure.percent(c.percent) }}" height="100%"/></svg></td>
-<td class="num quiet">{{ "{:,}".format(c.rows) }}</td><td class="num">{{ c.share }}</td></tr>
+{%- for label, url, rows, share, percent in p.missing %}
+<tr><th scope="row" title="{{ label }}"><a href="{{ url }}">{{ label }}</a></th>
+<td><svg aria-hidden="true"><rect class="b" width="{{ figure.percent(percent) }}" height="100%"/></svg></td>
+<td class="num quiet">{{ "{:,}".format(rows) }}</td><td class="num">{{ share }}</td></tr>
 {%- endfor %}</tbody></table></section>
 {%- elif p.charts %}<section class="figure"><div class="head"><h2>Missing values</h2></div>
 <p class="quiet">Every column has a value in every row.</p></section>
@@ -24260,15 +24167,16 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {# == import.html == An import: the file; how it is read, and what of it goes where. #}
 {% extends "flaskadmin/base.html" %}
 {% block main %}
-<div class="title"><h1>Import</h1><span class="count">{{ p.label }}</span></div>
+{%- set action = p.view.address(action="import") %}
+<div class="title"><h1>Import</h1><span class="count">{{ p.view.name }}</span></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
-{%- if not p.keeps %}<p class="note">This site was started without a state, so there is no place for a file between
- the pages. Whoever runs it can name one by --state.</p>
+{%- if not site.history.keeps %}<p class="note">This site was started without a state, so there is no place for a file
+ between the pages. Whoever runs it can name one by --state.</p>
 {%- else %}
-<form class="bulk" method="post" action="{{ p.action }}" enctype="multipart/form-data">
+<form class="bulk" method="post" action="{{ action }}" enctype="multipart/form-data">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <fieldset><legend>File</legend><div class="typed"><label for="file">CSV, Excel, JSON or JSON Lines, up to
- {{ p.most }} MB</label>
+ {{ site.settings.max_upload_mb }} MB</label>
 <input type="file" id="file" name="file" accept=".csv,.tsv,.txt,.xlsx,.json,.jsonl,.ndjson"></div></fieldset>
 <fieldset><legend>Or paste cells</legend><div class="typed"><label for="pasted">Copied from a spreadsheet, with the
  heading</label>
@@ -24276,13 +24184,13 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {{ p.pasted }}</textarea></div>
 <p class="help">Columns here: {{ p.columns|join(", ") }}</p></fieldset>
 <div class="row"><button class="primary">Continue</button>
-<a class="button plain" href="{{ p.back }}">Cancel</a>
+<a class="button plain" href="{{ p.view.address() }}">Cancel</a>
 <span class="quiet">Nothing is saved before you have seen a preview.</span></div>
 {%- if p.recent %}<p class="group quiet">Continue with:
 {%- for name, url in p.recent %} <a href="{{ url }}">{{ name }}</a>{% endfor %}</p>{% endif %}</form>
 {%- endif %}
 {%- if p.snapshot %}
-<form class="group" method="post" action="{{ p.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+<form class="group" method="post" action="{{ action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
 <button name="step" value="snapshot">Back up the database first</button> <span class="quiet">makes a copy of the whole
  database beside it.</span></form>
 {%- else %}<p class="group quiet">An import can be undone as one. For a backup of the database first, ask whoever runs
@@ -24296,12 +24204,12 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {{- show.options(options.items(), value) }}</select></label>
 {%- endmacro %}
 {% block main %}
-{%- set o, m, f = p.operation, p.mapping, p.mapping.form %}
+{%- set o, m, f = p.operation, p.operation.mapping, p.operation.mapping.form %}
 <div class="title"><h1>Import of {{ m.name }}</h1><span class="count">{{ o.label }}</span></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
 {%- for words in p.notes %}<p class="note">{{ words }}</p>{% endfor %}
 {%- if m.unused() %}<p class="note"><b>Not used from this file:</b> {{ m.unused()|join(" ") }}</p>{% endif %}
-<form class="bulk" method="post" action="{{ o.action }}" data-here="{{ p.here }}">
+<form class="bulk" method="post" action="{{ o.action }}" data-here="{{ o.action }}?upload={{ m.upload }}">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 {{- show.hidden([("upload", m.upload), ("heads", m.mark)]) }}
 <button class="sr" name="step" value="preview" tabindex="-1" aria-hidden="true">Preview</button>
@@ -24332,10 +24240,10 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <fieldset><legend>Column mapping</legend>
 <div class="grid" tabindex="0" role="region" aria-label="Columns"><table class="map"><thead><tr><th scope="col">Column
  of the file</th><th scope="col">Goes to</th><th scope="col">First cells</th></tr></thead><tbody>
-{%- for c in p.columns %}
-<tr><td>{{ c.head }}</td><td><select name="to{{ c.number }}" aria-label="{{ c.head }} goes to"><option value="">Don’t
+{%- for head, target, cells in p.columns %}
+<tr><td>{{ head }}</td><td><select name="to{{ loop.index0 }}" aria-label="{{ head }} goes to"><option value="">Don’t
  import</option>
-{{- show.options(p.targets, c.target) }}</select></td><td class="quiet">{{ c.cells|join(" · ") }}</td></tr>
+{{- show.options(p.targets, target) }}</select></td><td class="quiet">{{ cells|join(" · ") }}</td></tr>
 {%- endfor %}</tbody></table></div>
 {%- if p.missing %}<p class="help">A new record needs these too: {{ p.missing|join(", ") }}.</p>{% endif %}
 </fieldset>
