@@ -140,7 +140,7 @@ from functools import cached_property, lru_cache, partial, reduce, wraps
 from html.parser import HTMLParser
 from itertools import chain, compress, groupby, islice, pairwise, repeat, zip_longest
 from json.encoder import encode_basestring
-from operator import attrgetter, ge, gt, itemgetter, le, lt
+from operator import ge, gt, itemgetter, le, lt
 from pathlib import Path
 from types import NoneType
 from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Protocol, Self, TypeVar, cast
@@ -16535,7 +16535,9 @@ class BulkEdit(BulkOperation):
         columns = [c for c in view.form_fields if edits_of(c) and c.name not in view.table.key]
         self.columns = {escape(column.name): column for column in columns}
         self.headings = {name: view.heading(column) for name, column in self.columns.items()}
-        self.edits: list[Edit] = []
+        self.edits: list[Edit] = []  # of all rows, but for those that have their own
+        self.pasted: Mapping[str, list[Edit]] = {}
+        self.filled: Mapping[str, dict[str, object]] = {}
         self.lines = [
             {"problem": "", **{n: request.form.get(f"{n}{place}", "") for n in ("column", "how", "value", "find")}}
             for place in range(EDIT_LINES)
@@ -16610,25 +16612,15 @@ class BulkEdit(BulkOperation):
             named = records_named(connection, self.view, column, list(dict.fromkeys(filter(None, texts))))
         return {name: one.key for name, one in (named or {}).items() if one.rows == 1}
 
-    def new_values(self, row: Row) -> dict[str, object]:
-        """Return the new values of a row, before its hooks. Raises Refused."""
-        return self.edited(row, self.edits)
-
-    def edited(self, row: Row, edits: Sequence[Edit]) -> dict[str, object]:
-        """Return what edits make of a row. Raises Refused."""
-        new: dict[str, object] = {}
-        problems: dict[str, Problem] = {}
-        for edit in edits:
+    def values(self, row: Row, hooked: Hooked, *, hooks: bool) -> dict[str, object]:
+        new, problems = dict(self.filled.get(row.token, {})), dict[str, Problem]()
+        for edit in self.pasted.get(row.token, self.edits):
             try:
                 new[edit.column.name] = edit.applied(row.values[edit.column.name], self.view.zone)
             except Invalid as error:
                 problems[edit.column.name] = Problem(str(error))
         if problems:
             raise Refused("A value doesn't fit.", "", problems)
-        return new
-
-    def values(self, row: Row, hooked: Hooked, *, hooks: bool) -> dict[str, object]:
-        new = self.new_values(row)
         hooked.before(new, hooks=hooks)
         return new
 
@@ -16671,21 +16663,17 @@ class EditCells(BulkEdit):
         keys = {
             name: self.keys_of(column, [t for _, c, t in pasted if c is column]) for name, column in columns.items()
         }
-        self.pasted = defaultdict[str, list[Edit]](list)
+        self.pasted, self.filled = defaultdict(list), defaultdict(dict)
         for token, column, text in pasted:
             value = keys[column.name].get(text, text)
             self.pasted[token].append(Edit(column, "set" if value or not column.nullable else "clear", value))
         filled = [(token, column.name, source[0]) for token, column, _text, *source in cells if source]
         with self.view.section.database.reading() as connection:
             sources = find_rows(connection, self.view.table, [source for _token, _name, source in filled])
-        self.filled = defaultdict[str, dict[str, object]](dict)
         for token, name, source in filled:
             if source not in sources or isinstance(sources[source].values[name], Blob):
                 raise Invalid("A record to copy from isn't there any more, or holds a file.")
             self.filled[token][name] = sources[source].values[name]
-
-    def new_values(self, row: Row) -> dict[str, object]:
-        return {**self.edited(row, self.pasted[row.token]), **self.filled[row.token]}
 
 
 # -- Delete -------------------------------------------------------------------
@@ -16849,8 +16837,6 @@ LONG_FILE = 50_000  # bytes; a larger one is tried where nobody has to wait for 
 class JobPage:
     title: str
     job: Job
-    history_url: str
-    undo_url: str
 
 
 @page("/jobs/<id>", template="job.html", methods=BOTH)
@@ -16860,9 +16846,7 @@ def job_page(context: SiteContext, id: str) -> JobPage | HTTPResponse:
     if context.submitted and not job.status:
         site.jobs.cancel(id)
         return redirect(f"{site.base}jobs/{id}", 303)
-    history = f"{site.base}history"
-    url = f"{history}/{job.number}" if job.number else history if job.status == "gone" else ""
-    return JobPage(title=job.title, job=job, history_url=url, undo_url=f"{url}/undo" if job.number else "")
+    return JobPage(title=job.title, job=job)
 
 
 # == 15. Transfers ============================================================
@@ -18770,7 +18754,6 @@ class FirstPage:
     records: Sequence[FirstPageItem]
     tables: Sequence[FirstPageItem]
     today: Sequence[FirstPageItem]
-    keeps: bool
 
 
 def section_showing(site: SiteParts, at: TableRef) -> Section | None:
@@ -18819,7 +18802,6 @@ def first_page(site: SiteParts) -> FirstPage:
             if (section := shown_section(TableRef.of(one.database, name)))
         ],
         today=changed_today(site),
-        keeps=site.state.database is not None,
     )
 
 
@@ -18912,19 +18894,6 @@ class TableStatus:
     rows: int | None
     size: str  # for people
 
-    def as_json(self) -> dict[str, Any]:
-        name, writes = self.listed.name, self.offer.writes
-        new = self.section.url(name, action="new") if "insert" in writes else None
-        return {
-            "schema": name.schema or "main",
-            "name": name.name,
-            "kind": self.listed.kind,
-            "rows": self.rows,
-            "editable": "update" in writes,
-            "reason": self.offer.reason or None,
-            "urls": {"list": self.section.url(name), "new": new},
-        }
-
 
 @dataclass(frozen=True, kw_only=True)
 class StatusPage:
@@ -18950,7 +18919,13 @@ def status_page(context: SiteContext) -> StatusPage | HTTPResponse:
             words = size_words(listed, rows)
             found.append(TableStatus(section=section, listed=listed, offer=offer, rows=rows, size=words))
     if wants_json():
-        return jsonify(objects=[one.as_json() for one in found])
+        objects = []
+        for one in found:
+            name, address, writes = one.listed.name, one.section.url, one.offer.writes
+            urls = {"list": address(name), "new": address(name, action="new") if "insert" in writes else None}
+            about = {"schema": name.schema or "main", "name": name.name, "kind": one.listed.kind, "rows": one.rows}
+            objects.append({**about, "editable": "update" in writes, "reason": one.offer.reason or None, "urls": urls})
+        return jsonify(objects=objects)
     find = request.args.get("find", "").strip().lower()
     return StatusPage(
         databases=[(s.database.label, s.database.product, s.database.read_only_reason) for s in site.sections],
@@ -19195,8 +19170,6 @@ class PreferencesPage:
     title: str = "My settings"
     sizes: Sequence[int]
     size: str
-    keeps: bool
-    has_session: bool
 
 
 @page("/preferences", template="preferences.html", methods=BOTH)
@@ -19204,12 +19177,7 @@ def preferences_page(context: SiteContext) -> PreferencesPage | HTTPResponse:
     """The theme, the page size and the like, in cookies: kept, shown, or forgotten, but not the views."""
     site, form = context.site, request.form
     if not context.submitted:
-        return PreferencesPage(
-            sizes=BaseTableView.page_sizes,
-            size=request.cookies.get("flaskadmin_size", ""),
-            keeps=site.state.may_keep,
-            has_session=site.signing.key in session,
-        )
+        return PreferencesPage(sizes=BaseTableView.page_sizes, size=request.cookies.get("flaskadmin_size", ""))
     response = cast(Response, redirect(safe_next(form.get("next")) or site.base, 303))
     if "forget" not in form:
         for name in PREFERENCES_KEPT:
@@ -19314,7 +19282,6 @@ class HistoryPage:
     people: Sequence[str]
     lines: Sequence[AuditLine]
     empty: str
-    keeps: bool
     action: str
     older_url: str
     newest_url: str
@@ -19347,7 +19314,6 @@ def history_page(context: SiteContext, table: str = "", database: str = "") -> H
         people=sorted({line.person for line in shown if line.person}),
         lines=audit.lines(shown),
         empty=nothing if audit.history.keeps else NO_HISTORY,
-        keeps=audit.history.keeps,
         action=here,
         older_url=with_query(here, older) if older else "",
         newest_url=with_query(here, query.pairs) if query.filter.before is not None else "",
@@ -19580,7 +19546,8 @@ def changed_today(site: SiteParts) -> list[FirstPageItem]:
     return items[:LATEST_TODAY]
 
 
-def history_file(site: SiteParts, form: str) -> Response:
+@page("/history/export.<string:form>")
+def history_file_page(context: SiteContext, form: str) -> Response:
     """Return the history as a file: a line a changed field; what is no change has a line of its own, without a field.
 
     Lines are those that the history's page shows for this address, the newest first; times are in UTC. Of a file,
@@ -19588,7 +19555,7 @@ def history_file(site: SiteParts, form: str) -> Response:
     """
     if form not in ("csv", "jsonl"):
         raise NotFound("There is no such format.", "There are csv and jsonl.")
-    audit = Audit(site)
+    audit = Audit(context.site)
     query = history_query(audit)
     if query.problems:
         raise BadValue(query.problems[0], "Open the history again, and export from there.")
@@ -19633,7 +19600,7 @@ def history_file(site: SiteParts, form: str) -> Response:
     blocks = (piece.encode("utf-8", "surrogateescape") for piece in pieces)
     title = f"history-{datetime.now(UTC):%Y-%m-%d}.{form}"
     content = cast("Generator[bytes]", stream_with_context(blocks))
-    return download(site, "the history", title, FORMATS[form].media, content, query.filter.place)
+    return download(context.site, "the history", title, FORMATS[form].media, content, query.filter.place)
 
 
 # -- Dashboard and TableView: the pages of the site, and of a table -----------
@@ -20236,19 +20203,6 @@ class Segment(BaseConverter):
 
 
 OURS = "flaskadmin-own/"  # where our templates are found when the app has one of the same name
-
-
-def let_templates_extend_ours(environment: Environment) -> None:
-    """Let an app's template extend the one of ours that has its name, and which it stands for."""
-    join = environment.join_path
-
-    def join_path(template: str, parent: str) -> str:
-        name = template.removeprefix("flaskadmin/")
-        return OURS + name if template == parent and name in PAGES and name != template else join(template, parent)
-
-    environment.join_path = join_path  # type: ignore[method-assign]
-
-
 SYNTAX: Mapping[str, Any] = {  # that our templates are written in
     "block_start_string": "{%",
     "block_end_string": "%}",
@@ -20257,15 +20211,6 @@ SYNTAX: Mapping[str, Any] = {  # that our templates are written in
     "comment_start_string": "{#",
     "comment_end_string": "#}",
 }
-
-
-def page_environment(environment: Environment) -> Environment:
-    """Return an app's environment; one beside it where templates of the app are of another syntax, or don't escape."""
-    escapes: Any = environment.autoescape
-    escapes = escapes(f"{OURS}base.html") if callable(escapes) else escapes
-    if escapes and all(getattr(environment, name) == value for name, value in SYNTAX.items()):
-        return environment
-    return environment.overlay(**SYNTAX, autoescape=True)
 
 
 # -- FlaskAdminDB: the site in an app -----------------------------------------
@@ -20407,19 +20352,9 @@ class FlaskAdminDB:
 # -- Site: what all pages share -----------------------------------------------
 
 
-class NavItem(NamedTuple):
-    """A table in the menu."""
-
-    label: str
-    url: str
-    current: bool
-
-
-class NavGroup(NamedTuple):
-    """The tables of a database in the menu."""
-
-    label: str
-    items: Sequence[NavItem]
+NavGroup = tuple[
+    str, Sequence[tuple[str, str, bool]]
+]  # of the menu: a database; its tables, their addresses, which is open
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20488,14 +20423,26 @@ class Site(SiteParts, Admin):
 
     @property
     def environment(self) -> Environment:
-        """What the templates of our pages are read and rendered by."""
-        made_for, held = current_app.jinja_env, self._environments
-        if held is None or held[0] is not made_for:
-            let_templates_extend_ours(made_for)
-            self._leave_app_csrf(current_app)
-            # Both at once: another request may be the first, too.
-            held = self._environments = made_for, page_environment(made_for)
-        return held[1]
+        """What our pages are rendered by: the app's environment, or one beside it if the app's has another syntax, or
+        doesn't escape."""
+        own, held = current_app.jinja_env, self._environments
+        if held is not None and held[0] is own:
+            return held[1]
+        join = own.join_path
+
+        def join_path(template: str, parent: str) -> str:
+            """Let an app's template extend the one of ours that has its name, and which it stands for."""
+            name = template.removeprefix("flaskadmin/")
+            return OURS + name if template == parent and name in PAGES and name != template else join(template, parent)
+
+        own.join_path = join_path  # type: ignore[method-assign]
+        self._leave_app_csrf(current_app)
+        escapes: Any = own.autoescape
+        escapes = escapes(f"{OURS}base.html") if callable(escapes) else escapes
+        fits = escapes and all(getattr(own, name) == value for name, value in SYNTAX.items())
+        # Both at once: another request may be the first, too.
+        self._environments = own, own if fits else own.overlay(**SYNTAX, autoescape=True)
+        return self._environments[1]
 
     def _leave_app_csrf(self, app: Flask) -> None:
         """Leave our pages to our own check: the tokens of the app's CSRFProtect, which may come later, are others."""
@@ -20541,7 +20488,7 @@ class Site(SiteParts, Admin):
     def _navigation(self) -> tuple[list[NavGroup], int]:
         """Return the tables of the menu: all of a small database, else those that were opened last."""
         here: tuple[Section, TableName] | None = g.get("flaskadmin_table")
-        found, total = [], 0
+        found, total = list[NavGroup](), 0
         for section in self.sections:
             try:
                 shown = section.shown(folded=True)
@@ -20557,10 +20504,10 @@ class Site(SiteParts, Admin):
                 chosen = [listed for listed in shown if list(listed.name) in recent] or chosen[:12]
             label = section.database.label if len(chosen) == len(shown) or self.sections[1:] else "Recent"
             names = [listed.name for listed in chosen]
-            items = [NavItem(section.label(n), section.url(n), here == (section, n)) for n in names]
-            found.append(NavGroup(label, items))
+            items = [(section.label(n), section.url(n), here == (section, n)) for n in names]
+            found.append((label, items))
         if added := [*self._menu[1:], *self._menu_links]:
-            found += filter(attrgetter("items"), self._added("", added))
+            found += [group for group in self._added("", added) if group[1]]
         return found, total
 
     def _added(self, label: str, menu: Iterable[BaseMenu]) -> Iterator[NavGroup]:
@@ -20568,7 +20515,7 @@ class Site(SiteParts, Admin):
         shown = [one for one in menu if one.is_visible() and one.is_accessible()]
         linked = [(str(one.name), url) for one in shown if not one.is_category() and (url := one.get_url())]
         here = request.script_root + request.path
-        yield NavGroup(label, [NavItem(name, url, url == here) for name, url in linked])
+        yield label, [(name, url, url == here) for name, url in linked]
         for one in shown:
             if one.is_category():
                 yield from self._added(str(one.name), one.get_children())
@@ -20745,7 +20692,6 @@ def add_pages(site: Site, blueprint: Blueprint) -> None:
     add("/sign-out", "sign_out", partial(again, sign_out_page, site), BOTH)
     add("/healthz", "healthz", lambda: ("ok", 200, TEXT))
     add("/readyz", "readyz", site.ready)
-    add("/history/export.<string:form>", "history_file", partial(again, history_file, site))
     add("/<path:anything>", "unknown", unknown)
     for name, asset in site.assets.items():
         add(f"/static/{asset.name}", name, asset.send)
@@ -20923,16 +20869,13 @@ def sign_out_page(site: Site) -> Any:
 # -- An app of its own --------------------------------------------------------
 
 
-def lean(text: str) -> str:
-    """Return a style sheet or script without the comments and the indentation, which only its readers here want."""
-    return re.sub(r"\n\s+", "\n", re.sub(r"^ */\*(?:(?!\*/).)*\*/$|  // [^\n]*$", "", text, flags=re.S | re.M))
-
-
 class Asset:
     """The style sheet or the script: named by its content, so that browsers may keep it for good."""
 
     def __init__(self, text: str, extension: str) -> None:
-        plain = lean(text)
+        # Without the comments and the indentation, which only its readers here want.
+        plain = re.sub(r"^ */\*(?:(?!\*/).)*\*/$|  // [^\n]*$", "", text, flags=re.S | re.M)
+        plain = re.sub(r"\n\s+", "\n", plain)
         if extension == "css":
             plain = re.sub(r"\s*([{};,>])\s*|(?<=[\w-])(:) ", r"\1\2", plain)
         else:  # no text of the script holds such signs with spaces around them
@@ -21070,19 +21013,16 @@ def open_socket(host: str, port: int) -> socket.socket:
         raise StartError(f"There is no address {host}.", "Check --host.") from None
     except OSError as error:
         if error.errno in (errno.EADDRINUSE, 10048):
-            raise StartError(f"Port {port} is taken.", f"The next free one: --port {_free_port(host, port)}") from None
+            for free in range(port + 1, min(port + 50, 65_536)):
+                with suppress(OSError), socket.socket(family) as tried:
+                    tried.bind((host, free))
+                    break
+            else:
+                free = 0
+            raise StartError(f"Port {port} is taken.", f"The next free one: --port {free}") from None
         if error.errno in (errno.EACCES, 10013):
             raise StartError(f"Port {port} needs more rights.", "Take another: --port 8080") from None
         raise StartError(f"This machine doesn't have the address {host}.", "Check --host.") from None
-
-
-def _free_port(host: str, port: int) -> int:
-    """Return the next port that is free, or 0."""
-    for near in range(port + 1, min(port + 50, 65_536)):
-        with suppress(OSError), socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as tried:
-            tried.bind((host, near))
-            return near
-    return 0
 
 
 def serve(app: Flask, settings: Settings, ready: Callable[[str], None] | None = None) -> None:
@@ -23299,10 +23239,10 @@ TEMPLATES: Final[str] = r"""
 <form action="{{ site.base }}" role="search" aria-label="Find a table">
 <input type="search" name="find" placeholder="Find a table" aria-label="Find a table"
  data-filter=":is(.side, .groups)" autocomplete="off"></form>
-{%- for section in nav %}
-<div data-group>{% if section.label %}<h2>{{ section.label }}</h2>{% endif %}
-{%- for item in section.items %}
-<a href="{{ item.url }}" data-item{% if item.current %} aria-current="page"{% endif %}>{{ item.label }}</a>
+{%- for group, items in nav %}
+<div data-group>{% if group %}<h2>{{ group }}</h2>{% endif %}
+{%- for label, url, current in items %}
+<a href="{{ url }}" data-item{% if current %} aria-current="page"{% endif %}>{{ label }}</a>
 {%- endfor %}</div>
 {%- endfor %}
 <div class="foot"><a href="{{ site.base }}">All {{ nav_total }} tables</a>
@@ -24278,8 +24218,10 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <form method="post"><input type="hidden" name="csrf_token" value="{{ csrf }}"><div class="row">
 {%- if not j.status %}<button class="danger">Cancel</button>
 {%- else %}<a class="button primary" href="{{ j.back }}">Back to the list</a>
-{%- if p.history_url %}<a class="button" href="{{ p.history_url }}">See what was done</a>{% endif %}
-{%- if p.undo_url %}<a class="button plain" href="{{ p.undo_url }}">Undo</a>{% endif %}{% endif %}</div>
+{%- set history = site.base ~ "history" %}
+{%- if j.number %}<a class="button" href="{{ history }}/{{ j.number }}">See what was done</a>
+<a class="button plain" href="{{ history }}/{{ j.number }}/undo">Undo</a>
+{%- elif j.status == "gone" %}<a class="button" href="{{ history }}">See what was done</a>{% endif %}{% endif %}</div>
 </form>
 {% endblock %}
 {# == dashboard.html == The tables, a page of them at a time, with a finder that the server answers and the
@@ -24481,10 +24423,10 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <form class="sheet" method="post" action="{{ site.base }}preferences">
 <input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="next"
  value="{{ site.base }}preferences">
-<p>Forget these, the columns you chose{{ "" if p.keeps else " in this browser" }}, and which records you had open.
- Views that you saved are kept.</p>
+<p>Forget these, the columns you chose{{ "" if site.state.may_keep else " in this browser" }}, and which records you
+ had open. Views that you saved are kept.</p>
 <div class="row"><button name="forget" value="1">Forget my settings</button></div></form>
-{%- if p.has_session and site.signing.host_auth is none %}
+{%- if site.signing.key in session and site.signing.host_auth is none %}
 <form class="sheet" method="post" action="{{ site.base }}sign-out">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <p>End all your sessions, in this browser and in any other.</p>
@@ -24504,7 +24446,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- for i in items %}<li><a href="{{ i.url }}">{{ i.label }}</a>
 {%- if i.note %} <small>{{ i.note }}</small>{% endif %}</li>{% endfor %}</ul></section>
 {%- endfor %}
-{%- if own.keeps and not own.pinned %}<p class="group quiet">Pin a saved view to see it here.</p>{% endif %}
+{%- if site.state.database and not own.pinned %}<p class="group quiet">Pin a saved view to see it here.</p>{% endif %}
 {%- if own.pinned or own.charts or own.records or own.tables or own.today %}<h2 class="group">All tables</h2>{% endif %}
 {%- endif %}
 {# == sign_in.html == What was typed before the session expired is carried along as hidden fields. #}
@@ -24601,7 +24543,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {% import "flaskadmin/_entry.html" as past %}
 {% block main %}
 <div class="title"><h1>History</h1>{% if p.label %}<span class="count">{{ p.label }}</span>{% endif %}
-{%- if p.keeps %}<div class="actions">
+{%- if site.history.keeps %}<div class="actions">
 {%- if p.label %}<a class="button" href="{{ site.base }}history">Of all tables</a>{% endif %}
 <details class="menu"><summary class="button">Export</summary><div>
 <p>{{ "All that is shown" if p.query.pairs or p.label else "All of it" }}, a line a changed field</p><ul>
@@ -24609,7 +24551,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {{- "for spreadsheets" if form == "csv" else "JSON, a line a field" }}</small></a></li>{% endfor %}</ul></div></details>
 </div>{% endif %}</div>
 {%- for text in p.query.problems %}<p class="note" role="status">{{ text }}</p>{% endfor %}
-{%- if p.keeps %}
+{%- if site.history.keeps %}
 <form class="ask" action="{{ p.action }}" aria-label="Which part of the history">
 <label>Who<input name="person" value="{{ p.query.filter.person }}" list="people" autocomplete="off"></label>
 <datalist id="people">{% for name in p.people %}<option value="{{ name }}">{% endfor %}</datalist>
