@@ -12356,7 +12356,13 @@ def list_query(view: BaseTableView, own: Container[str] = (), args: MultiDict[st
             problems.append(f"There is no column {column_name(token)[:60]!r} to show a figure of.")
 
     levels = read_levels(view, text, problems) if (text := args.get("~group", "")) else ()
-    highlight = read_highlight(view, text, problems) if (text := args.get("~highlight", "")) else ()
+    highlight: tuple[Filter, ...] = ()
+    if text := args.get("~highlight", ""):  # the filters of a list, as one parameter: ~highlight=status%3Dopen
+        reader = FilterReader(view.scope, view.zone)
+        highlight = reader.read(parse_qsl(text, True, errors="werkzeug.url_quote"))
+        problems += reader.problems
+        if highlight and RowKey.of(table).kind == "values":
+            problems.append("Records without a key can't be highlighted.")
     own_size = preferences.size or page_size(request.cookies.get("flaskadmin_size", ""))
     size = own_size or view.page_size or site.settings.page_size
     pairs = list(args.items(multi=True))
@@ -12376,16 +12382,6 @@ def list_query(view: BaseTableView, own: Container[str] = (), args: MultiDict[st
         query=query,
         problems=[f"View “{saved.name}”: {text}" for text in problems] if saved else problems,
     )
-
-
-def read_highlight(view: BaseTableView, text: str, problems: list[str]) -> tuple[Filter, ...]:
-    """Read ``~highlight=status%3Dopen``: the filters of a list, as one parameter."""
-    reader = FilterReader(view.scope, view.zone)
-    found = reader.read(parse_qsl(text, True, errors="werkzeug.url_quote"))
-    problems += reader.problems
-    if found and RowKey.of(view.table).kind == "values":
-        problems.append("Records without a key can't be highlighted.")
-    return found
 
 
 def read_levels(view: BaseTableView, text: str, problems: list[str]) -> list[Level]:
@@ -12661,7 +12657,6 @@ class ListPage:
     """What list.html shows, besides what the list and its view say of themselves."""
 
     title: str = ""
-    view: BaseTableView
     listed: ListQuery
     result: ListResult
     heads: Sequence[Head]
@@ -12676,9 +12671,7 @@ class ListPage:
     places: Sequence[tuple[str, str, bool]]  # columns that a search can look in: token, heading, whether it did
     pager: Sequence[tuple[str, str, str | None]]  # rel, words, address
     place: str
-    sizes: Sequence[int]
     views: Sequence[tuple[SavedView, str]]
-    all_url: str
     may_save: bool  # what the list shows, as the saved view that it is of
     saved_url: str  # of the saved view that is open, as it was saved
     save_url: str
@@ -12745,7 +12738,6 @@ def show_list(view: BaseTableView, listed: ListQuery, editor: FilterEditor | Non
     place = f"{start:,}–{end:,}" if found.rows and start else ""  # "51–100 of 9,200", as far as that is known
     figures = with_query("", [(f"col.{n}" if n in FIGURE_PARAMETERS else n, v) for n, v in figured])
     return ListPage(
-        view=view,
         listed=listed,
         result=result,
         heads=list_heads(listed, result, figures),
@@ -12767,9 +12759,7 @@ def show_list(view: BaseTableView, listed: ListQuery, editor: FilterEditor | Non
         places=[(column_token(c), view.heading(c), c in chosen) for c in dict.fromkeys(able)],
         pager=list_pager(listed, found),
         place=f"{place} of {result.count}" if place and result.count else place,
-        sizes=sorted({*view.page_sizes, query.size}),
         views=[(one, view_url(address, one)) for one in lists],
-        all_url=listed.address([]),
         saved_url=view_url(address, listed.saved) if listed.saved else "",
         may_save=bool(listed.saved and listed.changed and preferences_of(view.section.site).may_change(listed.saved)),
         save_url=with_query(view.address(action="views"), listed.complete()),
@@ -14194,7 +14184,6 @@ class ColumnsPage:
 
     title: str = "Columns"
     view: BaseTableView
-    action: str
     fields: Sequence[tuple[Column, bool, bool, str]]
     more: Sequence[tuple[str, Sequence[tuple[Column, str]]]]
     size: int
@@ -14235,7 +14224,6 @@ def columns_view(context: Context) -> ColumnsPage | HTTPResponse:
             return redirect(with_query(view.address(), rest), 303)
     return ColumnsPage(
         view=view,
-        action=with_query(view.address(action="columns"), request.args.items(multi=True)),
         fields=[
             (column, column in key, column in chosen, form.get(f"at.{column.key}", str(n)))
             for n, column in enumerate(order, 1)
@@ -14257,7 +14245,6 @@ class ViewsPage:
 
     title: str = "Views"
     label: str
-    action: str
     words: Sequence[str]
     typed: Mapping[str, str] | None
     problem: str
@@ -14284,7 +14271,6 @@ def views_view(context: Context) -> ViewsPage | HTTPResponse:
     addresses = [view_url(view.address(), saved) for saved in views]
     return ViewsPage(
         label=view.name,
-        action=with_query(view.address(action="views"), query),
         words=query_words(view, request.query_string.decode("ascii", "replace")),
         typed=request.form if request.form.get("do") == "save" else None,
         problem=problem,
@@ -20315,8 +20301,19 @@ class FlaskAdminDB:
         if self.engine is not None:
             yield Database(self.engine, self.settings, owned=False), self.db or SQLAlchemy(), self.models
             return
-        if self.db is not None:
-            yield from self._host_databases(app, self.db)
+        if self.db is not None:  # the first of the application, and each other one that has models here
+            with app.app_context():
+                engines = dict(self.db.engines)
+            models: dict[str | None, list[Any]] = {key: [] for key in engines if key is None}
+            for model in self.models:
+                models.setdefault(bind_of(model), []).append(model)
+            if unknown := [str(key) for key in models if key not in engines]:
+                raise SettingsError(f"The application has no database {unknown[0]!r}.", "Name it in SQLALCHEMY_BINDS.")
+            for key, given in models.items():
+                stem = Path(engines[key].url.database or "").stem
+                name = key or (stem if re.fullmatch(r"[A-Za-z][\w-]*", stem) and stem not in models else "main")
+                name = name if len(models) > 1 else ""
+                yield Database(engines[key], self.settings, name, owned=False), self.db, given
             return
         if not self.settings.db:
             raise SettingsError("No database is given.", "Give db_url=…, or the app's db=… or engine=….")
@@ -20333,20 +20330,6 @@ class FlaskAdminDB:
             database = Database(engine, self.settings, name if several else "")
             probe(database)
             yield database, own, self.models
-
-    def _host_databases(self, app: Flask, db: SQLAlchemy) -> Iterator[tuple[Database, SQLAlchemy, Sequence[Any]]]:
-        """Yield the first database of an application, and each other one that has models here."""
-        with app.app_context():
-            engines = dict(db.engines)
-        models: dict[str | None, list[Any]] = {key: [] for key in engines if key is None}
-        for model in self.models:
-            models.setdefault(bind_of(model), []).append(model)
-        if unknown := [str(key) for key in models if key not in engines]:
-            raise SettingsError(f"The application has no database {unknown[0]!r}.", "Name it in SQLALCHEMY_BINDS.")
-        for key, given in models.items():
-            stem = Path(engines[key].url.database or "").stem
-            name = key or (stem if re.fullmatch(r"[A-Za-z][\w-]*", stem) and stem not in models else "main")
-            yield Database(engines[key], self.settings, name if len(models) > 1 else "", owned=False), db, given
 
 
 # -- Site: what all pages share -----------------------------------------------
@@ -20367,7 +20350,6 @@ class ErrorPage:
     code: int | str = ""
     request_id: str = ""
     retry: bool = False
-    back_url: str = ""
 
 
 class Site(SiteParts, Admin):
@@ -20624,15 +20606,9 @@ class Site(SiteParts, Admin):
             user = self.user
         try:
             if "html" in kind["Content-Type"] and (user or not waits):
-                page = ErrorPage(
-                    title=words[0],
-                    remedy=words[1],
-                    code=code,
-                    request_id=g.get("flaskadmin_id", ""),
-                    retry=waits,
-                    back_url=self.base,
-                )
-                body = self.page("error.html", words[0], [], page)
+                (title, remedy), id = words, g.get("flaskadmin_id", "")
+                page = ErrorPage(title=title, remedy=remedy, code=code, request_id=id, retry=waits)
+                body = self.page("error.html", title, [], page)
         except Exception:  # a template of the host's, or what every page needs: the words are still told
             LOG.exception("The error page of request %s can't be shown", g.get("flaskadmin_id"))
         return body, code, {**headers, **kind}
@@ -20662,7 +20638,7 @@ def table_page(site: Site, method: str) -> Callable[..., Any]:
             if method != "index_view":  # what is below the list can't be there
                 raise
             title = prettified(name.name)
-            page = ErrorPage(title=title, message=error.message, remedy=error.remedy, back_url=site.base)
+            page = ErrorPage(title=title, message=error.message, remedy=error.remedy)
             return site.page("error.html", title, [], page)
 
     return endpoint
@@ -23328,7 +23304,8 @@ TEMPLATES: Final[str] = r"""
 {%- endmacro %}
 {% block kind %}list{% endblock %}
 {% block main %}
-{%- set view, listed, query, count = p.view, p.listed, p.listed.query, p.result.count %}{% set key = view.table.key %}
+{%- set listed, count = p.listed, p.result.count %}{% set view, query = listed.view, listed.query %}
+{%- set key = view.table.key %}
 {%- set new_url = view.address(action="new") if view.allows("insert") else "" %}
 <div class="title"><h1>{{ view.name }}</h1>
 {%- if count %}<span class="count">{{ count }}</span>{% endif %}
@@ -23423,7 +23400,7 @@ TEMPLATES: Final[str] = r"""
 {{- show.pager(p.pager, p.place) }}
 <span class="size">Rows per page
 {%- set sized = listed.url(size="") %}
-{%- for n in p.sizes %} <a href="{{ sized }}{{ n }}"
+{%- for n in (view.page_sizes|list + [query.size])|unique|sort %} <a href="{{ sized }}{{ n }}"
 {%- if n == query.size %} aria-current="true"{% endif %}>{{ n }}</a>{% endfor %}</span>
 <form class="size density" method="post" action="{{ site.base }}preferences" aria-label="Row height">
 <input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="next" value="
@@ -23438,7 +23415,7 @@ TEMPLATES: Final[str] = r"""
 <td class="num">{{ line.rows }}</td>
 {%- for text in line.figures %}<td class="num">{{ text }}</td>{% endfor %}
 {%- endmacro %}
-<div class="grid groups" tabindex="0" role="region" aria-label="{{ p.view.name }} by {{ g.title }}"><table><thead><tr>
+<div class="grid groups" tabindex="0" role="region" aria-label="{{ view.name }} by {{ g.title }}"><table><thead><tr>
 <th scope="col">{{ g.title }}</th><th scope="col" class="num">Records</th>
 {%- for words, name in g.heads %}<th scope="col" class="num">{{ name }} of {{ words }}</th>{% endfor %}
 <th scope="col">Share</th></tr></thead><tbody>
@@ -24316,7 +24293,8 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {# == _views.html == The saved views of a list as tabs, and what to do with unsaved changes. #}
 {% set listed, saved = p.listed, p.listed.saved %}
 {%- if p.views %}
-<nav class="tabs" aria-label="Saved views"><a href="{{ p.all_url }}"{% if not saved %} aria-current="page"{% endif %}>
+<nav class="tabs" aria-label="Saved views"><a href="{{ listed.address(()) }}"
+{%- if not saved %} aria-current="page"{% endif %}>
 {{- "All" }}</a>
 {%- for one, url in p.views %}<a href="{{ url }}" title="{{ "The team’s" if one.owner is none else "Mine" }}
 {{- ", opens the table" if one.is_default }}"{% if saved and one.id == saved.id %} aria-current="page"{% endif %}>
@@ -24345,7 +24323,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
 <section class="sheet" aria-labelledby="save"><h2 id="save">Save this view</h2>
 <p class="quiet">{{ p.words|join(" · ") if p.words else "All rows, with the columns that everyone sees." }}</p>
-<form method="post" action="{{ p.action }}">{{ token }}
+<form method="post">{{ token }}
 <label>Name <input name="name" maxlength="80" required autofocus autocomplete="off" value="
 {{- p.typed.name or '' }}"></label>
 <fieldset><legend>For</legend>
@@ -24360,7 +24338,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
  <small>{{ "mine" if v.owner else "the team’s" }}{% if maker %}, made by {{ maker }}{% endif %}
 {%- if current %}, open now{% endif %}</small></h2>
 {%- if not maker %}
-<form method="post" action="{{ p.action }}">{{ token }}
+<form method="post">{{ token }}
 <input type="hidden" name="id" value="{{ v.id }}">
 <label>Name <input name="name" maxlength="80" required autocomplete="off" value="{{ v.name }}"></label>
 {{ flags(v.id, v.is_default, v.pinned) }}
@@ -24376,7 +24354,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {% block main %}
 <div class="title"><h1>Columns</h1><span class="count">{{ p.view.name }}</span></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
-<form method="post" action="{{ p.action }}" class="choose">
+<form method="post" class="choose">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <div class="grid" tabindex="0" role="region" aria-label="Columns"><table><thead><tr><th scope="col">Column</th>
 <th scope="col">Order</th></tr></thead><tbody>
@@ -24652,7 +24630,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- if p.remedy %}<p>{{ p.remedy }}</p>{% endif %}
 <div class="row">
 {%- if p.retry %}<a class="button primary" href="">Try again</a>{% endif %}
-{%- if p.back_url %}<a class="button" href="{{ p.back_url }}">Back</a>{% endif %}
+<a class="button" href="{{ site.base }}">Back</a>
 <a class="button plain" href="{{ site.base }}">All tables</a></div>
 {%- if p.request_id %}<p><small>If you report this, quote reference {{ p.request_id }}.</small></p>
 {%- endif %}</div>
