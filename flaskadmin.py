@@ -16599,7 +16599,7 @@ class BulkEdit(BulkOperation):
         return {name: one.key for name, one in (named or {}).items() if one.rows == 1}
 
     def values(self, row: Row, hooked: Hooked, *, hooks: bool) -> dict[str, object]:
-        new, problems = dict(self.filled.get(row.token, {})), dict[str, Problem]()
+        new, problems = dict[str, object](), dict[str, Problem]()
         for edit in self.pasted.get(row.token, self.edits):
             try:
                 new[edit.column.name] = edit.applied(row.values[edit.column.name], self.view.zone)
@@ -16607,6 +16607,7 @@ class BulkEdit(BulkOperation):
                 problems[edit.column.name] = Problem(str(error))
         if problems:
             raise Refused("A value doesn't fit.", "", problems)
+        new |= self.filled.get(row.token, {})
         hooked.before(new, hooks=hooks)
         return new
 
