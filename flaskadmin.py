@@ -24319,12 +24319,13 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- endmacro %}
 {% block main %}
 {%- set token %}<input type="hidden" name="csrf_token" value="{{ csrf }}">{% endset %}
+{%- set here = request.script_root ~ request.full_path %}
 <div class="title"><h1>Views</h1><span class="count">{{ p.label }}</span>
 <div class="actions"><a class="button" href="{{ p.back }}">Back to the list</a></div></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
 <section class="sheet" aria-labelledby="save"><h2 id="save">Save this view</h2>
 <p class="quiet">{{ p.words|join(" · ") if p.words else "All rows, with the columns that everyone sees." }}</p>
-<form method="post">{{ token }}
+<form method="post" action="{{ here }}">{{ token }}
 <label>Name <input name="name" maxlength="80" required autofocus autocomplete="off" value="
 {{- p.typed.name or '' }}"></label>
 <fieldset><legend>For</legend>
@@ -24339,7 +24340,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
  <small>{{ "mine" if v.owner else "the team’s" }}{% if maker %}, made by {{ maker }}{% endif %}
 {%- if current %}, open now{% endif %}</small></h2>
 {%- if not maker %}
-<form method="post">{{ token }}
+<form method="post" action="{{ here }}">{{ token }}
 <input type="hidden" name="id" value="{{ v.id }}">
 <label>Name <input name="name" maxlength="80" required autocomplete="off" value="{{ v.name }}"></label>
 {{ flags(v.id, v.is_default, v.pinned) }}
@@ -24355,7 +24356,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {% block main %}
 <div class="title"><h1>Columns</h1><span class="count">{{ p.view.name }}</span></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
-<form method="post" class="choose">
+<form method="post" action="{{ request.script_root ~ request.full_path }}" class="choose">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <div class="grid" tabindex="0" role="region" aria-label="Columns"><table><thead><tr><th scope="col">Column</th>
 <th scope="col">Order</th></tr></thead><tbody>
