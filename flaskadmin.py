@@ -140,7 +140,7 @@ from functools import cached_property, lru_cache, partial, reduce, wraps
 from html.parser import HTMLParser
 from itertools import chain, compress, groupby, islice, pairwise, repeat, zip_longest
 from json.encoder import encode_basestring
-from operator import attrgetter, ge, gt, itemgetter, le, lt
+from operator import ge, gt, itemgetter, le, lt
 from pathlib import Path
 from types import NoneType
 from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Protocol, Self, TypeVar, cast
@@ -12444,7 +12444,13 @@ def list_query(view: BaseTableView, own: Container[str] = (), args: MultiDict[st
             problems.append(f"There is no column {column_name(token)[:60]!r} to show a figure of.")
 
     levels = read_levels(view, text, problems) if (text := args.get("~group", "")) else ()
-    highlight = read_highlight(view, text, problems) if (text := args.get("~highlight", "")) else ()
+    highlight: tuple[Filter, ...] = ()
+    if text := args.get("~highlight", ""):  # the filters of a list, as one parameter: ~highlight=status%3Dopen
+        reader = FilterReader(view.scope, view.zone)
+        highlight = reader.read(parse_qsl(text, True, errors="werkzeug.url_quote"))
+        problems += reader.problems
+        if highlight and RowKey.of(table).kind == "values":
+            problems.append("Records without a key can't be highlighted.")
     own_size = preferences.size or page_size(request.cookies.get("flaskadmin_size", ""))
     size = own_size or view.page_size or site.settings.page_size
     pairs = list(args.items(multi=True))
@@ -12464,16 +12470,6 @@ def list_query(view: BaseTableView, own: Container[str] = (), args: MultiDict[st
         query=query,
         problems=[f"View “{saved.name}”: {text}" for text in problems] if saved else problems,
     )
-
-
-def read_highlight(view: BaseTableView, text: str, problems: list[str]) -> tuple[Filter, ...]:
-    """Read ``~highlight=status%3Dopen``: the filters of a list, as one parameter."""
-    reader = FilterReader(view.scope, view.zone)
-    found = reader.read(parse_qsl(text, True, errors="werkzeug.url_quote"))
-    problems += reader.problems
-    if found and RowKey.of(view.table).kind == "values":
-        problems.append("Records without a key can't be highlighted.")
-    return found
 
 
 def read_levels(view: BaseTableView, text: str, problems: list[str]) -> list[Level]:
@@ -12749,7 +12745,6 @@ class ListPage:
     """What list.html shows, besides what the list and its view say of themselves."""
 
     title: str = ""
-    view: BaseTableView
     listed: ListQuery
     result: ListResult
     heads: Sequence[Head]
@@ -12764,9 +12759,7 @@ class ListPage:
     places: Sequence[tuple[str, str, bool]]  # columns that a search can look in: token, heading, whether it did
     pager: Sequence[tuple[str, str, str | None]]  # rel, words, address
     place: str
-    sizes: Sequence[int]
     views: Sequence[tuple[SavedView, str]]
-    all_url: str
     may_save: bool  # what the list shows, as the saved view that it is of
     saved_url: str  # of the saved view that is open, as it was saved
     save_url: str
@@ -12833,7 +12826,6 @@ def show_list(view: BaseTableView, listed: ListQuery, editor: FilterEditor | Non
     place = f"{start:,}–{end:,}" if found.rows and start else ""  # "51–100 of 9,200", as far as that is known
     figures = with_query("", [(f"col.{n}" if n in FIGURE_PARAMETERS else n, v) for n, v in figured])
     return ListPage(
-        view=view,
         listed=listed,
         result=result,
         heads=list_heads(listed, result, figures),
@@ -12855,9 +12847,7 @@ def show_list(view: BaseTableView, listed: ListQuery, editor: FilterEditor | Non
         places=[(column_token(c), view.heading(c), c in chosen) for c in dict.fromkeys(able)],
         pager=list_pager(listed, found),
         place=f"{place} of {result.count}" if place and result.count else place,
-        sizes=sorted({*view.page_sizes, query.size}),
         views=[(one, view_url(address, one)) for one in lists],
-        all_url=listed.address([]),
         saved_url=view_url(address, listed.saved) if listed.saved else "",
         may_save=bool(listed.saved and listed.changed and preferences_of(view.section.site).may_change(listed.saved)),
         save_url=with_query(view.address(action="views"), listed.complete()),
@@ -13032,18 +13022,15 @@ def group_names(view: BaseTableView, levels: Sequence[Level], groups: Sequence[G
         if label:
             found.append(worded(level.column, Cell(label.text), view.zone))
         elif level.period and value is not None:
-            found.append(Cell(period_words(level, str(value)) or odd_words(level.column).capitalize()))
+            found.append(Cell(period_words(str(value)) or odd_words(level.column).capitalize()))
         else:
             found.append(worded(level.column, show(level.column, bytes_out(value), view.zone, 80), view.zone))
     return found
 
 
-def period_words(level: Level, text: str) -> str:
-    """Return a day, month or year as people write it; "" for none."""
-    year, _, rest = text.partition("-")
-    if level.period == "day":
-        return short_moment(text, 0)
-    return f"{MONTH_NAMES[int(rest) - 1]} {year}" if rest else year
+def period_words(text: str) -> str:
+    """Return a day, a month such as 2026-11, or a year as people write it."""
+    return f"{MONTH_NAMES[int(text[5:]) - 1]} {text[:4]}" if len(text) == 7 else short_moment(text, 0)
 
 
 def list_pager(listed: ListQuery, page: Page) -> list[tuple[str, str, str | None]]:
@@ -13791,10 +13778,6 @@ class FigureList:
         """Return the address of a column's own page."""
         return self.url(f"column/{column_token(column)}")
 
-    def rows_url(self, column: Column, operator: str, value: object = None) -> str:
-        """Return the address of the rows where a column is as the operator says (filter_pairs)."""
-        return self.url("", filter_pairs(column, operator, value))
-
     def attempt(self, read: Callable[[], Answer]) -> tuple[Answer | None, str]:
         """Return what ``read`` finds, or None and the reason in words."""
         try:
@@ -13808,11 +13791,6 @@ class FigureList:
             if self.table.listed.kind != "foreign table":
                 raise
             return None, "It can't be read: the server or file behind it can't be reached."
-
-    @property
-    def whole_url(self) -> str | None:
-        """Where the same page is of all rows, if it is of some."""
-        return request.script_root + request.path if self.query.where or self.query.search else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13898,6 +13876,7 @@ class Chart:
     values: int | None = None  # distinct ones, of a chart of values
     bars: Sequence[ChartBar] = ()
     rest: Sequence[ChartBar] = ()
+    slots: int = FEWEST_SLOTS  # for upright bars: a few don't fill the whole width
     ticks: Sequence[tuple[float, str]] = ()
     marks: Sequence[tuple[float, str, str]] = ()  # place, words, how they are anchored there
 
@@ -13905,11 +13884,6 @@ class Chart:
     def upright(self) -> bool:
         """Whether the bars stand on an axis."""
         return self.period != "values"
-
-    @property
-    def slots(self) -> int:
-        """How many upright bars there is room for: a few don't fill the whole width."""
-        return max(len(self.bars), FEWEST_SLOTS)
 
 
 def make_chart(
@@ -13938,7 +13912,6 @@ def make_chart(
     if series is None:
         return chart
     by_value = series.period == "values"
-    named = value_labels(listed, series, by) if by_value else range_labels(listed, series, by)
     missing = series.missing if by_value else None
     ticks, percent = axis_of(bar.figure for bar in [*series.bars, *([missing] if missing else [])])
     zero = percent(Decimal(0))
@@ -13959,11 +13932,12 @@ def make_chart(
     elif series.period in BAR_PERIODS:
         title += f", {series.period} each" if " " in series.period else f", by {series.period}"
     beside = [
-        ("empty", series.missing, listed.rows_url(by, "null")),
+        ("empty", series.missing, listed.url("", filter_pairs(by, "null"))),
         (counted_noun(series.others, "other value"), series.other, None),
         (odd_words(by), series.odd, None),
     ]
-    bars = [drawn(label, bar) for label, bar in zip(named, series.bars, strict=True)]
+    bars = [drawn(label, bar) for label, bar in zip(bar_labels(listed, series, by), series.bars, strict=True)]
+    slots = max(len(bars), FEWEST_SLOTS)
     return replace(
         chart,
         title=title,
@@ -13972,8 +13946,9 @@ def make_chart(
         values=len(series.bars) + series.others if by_value else None,
         bars=bars,
         rest=[drawn(Cell(text, "rest", url), bar, bar is missing) for text, bar, url in beside if bar],
+        slots=slots,
         ticks=[(percent(tick), tick_text(tick)) for tick in ticks],
-        marks=axis_marks([bar.label for bar in bars], max(len(bars), FEWEST_SLOTS)),
+        marks=axis_marks([bar.label for bar in bars], slots),
     )
 
 
@@ -14010,38 +13985,31 @@ def odd_words(column: Column) -> str:
     return "infinity, BC or beyond the year 8999" if column.cast else "not a date, or beyond the year 8999"
 
 
-def range_labels(listed: FigureList, series: Series, by: Column) -> list[Cell]:
-    """Return what each range or period is called, and the address of its rows: a number, "10 to 20", "Nov 2026"."""
-    found = []
-    for bar in series.bars:
-        exact = ""
+def bar_labels(listed: FigureList, series: Series, by: Column) -> list[Cell]:
+    """Return what each bar is called, and the address of its rows: a value, "10 to 20", "Nov 2026"."""
+    bars, level, labels = series.bars, Level(by), list[Cell]()
+    if series.period == "values":
+        labels = group_names(listed.view, [level], [Group((bar.value,), bar.rows, ()) for bar in bars])
+        pairs = [level.pairs(bar.value) for bar in bars]
+    else:
+        pairs = [range_pairs(by, bar.value, bar.high) for bar in bars]
+    for bar in bars[len(labels) :]:
         if by.family in MOMENTS:
-            first, end = date.fromisoformat(bar.value[:10]), date.fromisoformat(bar.high[:10])
-            day, year = first.isoformat(), f"{first.year:04}"
-            exact = {"day": day, "week": f"week of {day}", "month": day[:7]}.get(series.period, "")
-            text = {
-                "day": short_moment(day, 0),
-                "week": f"week of {short_moment(day, 0)}",
-                "month": f"{MONTH_NAMES[first.month - 1]} {year}",
-                "quarter": f"{year} Q{(first.month + 2) // 3}",
-                "year": year,
-            }.get(series.period, f"{year} to {end.year - 1:04}")
+            day, year = bar.value[:10], bar.value[:4]
+            text, exact = {
+                "day": (period_words(day), day),
+                "week": (f"week of {period_words(day)}", f"week of {day}"),
+                "month": (period_words(day[:7]), day[:7]),
+                "quarter": (f"{year} Q{(int(day[5:7]) + 2) // 3}", ""),
+                "year": (year, ""),
+            }.get(series.period, (f"{year} to {int(bar.high[:4]) - 1:04}", ""))
+            labels.append(Cell(text, exact=exact))
         else:
             low, high = (Decimal(str(edge)).normalize() for edge in (bar.value, bar.high))
             plain = all(not edge or Decimal("1e-9") < abs(edge) < 10**15 for edge in (low, high))
             texts = [f"{edge:,f}" if plain else str(edge) for edge in (low, high)]
-            text = texts[0] if by.family == "integer" and high - low == 1 else " to ".join(texts)
-        pairs = range_pairs(by, bar.value, bar.high)
-        found.append(Cell(text, "", None if pairs is None else listed.url("", pairs), exact))
-    return found
-
-
-def value_labels(listed: FigureList, series: Series, by: Column) -> list[Cell]:
-    """Return what each value is called, and the address of its rows."""
-    level = Level(by)
-    cells = group_names(listed.view, [level], [Group((bar.value,), bar.rows, ()) for bar in series.bars])
-    pairs = [level.pairs(bar.value) for bar in series.bars]
-    return [c._replace(url=None if p is None else listed.url("", p)) for c, p in zip(cells, pairs, strict=True)]
+            labels.append(Cell(texts[0] if by.family == "integer" and high - low == 1 else " to ".join(texts)))
+    return [c._replace(url=None if p is None else listed.url("", p)) for c, p in zip(labels, pairs, strict=True)]
 
 
 def bytes_out(value: object) -> object:
@@ -14076,7 +14044,28 @@ def column_view(context: Context, column: str) -> ColumnPage:
             charts.append(make_chart(listed, by))
         if totals.present and is_ordered(by):
             charts.append(make_chart(listed, by, "values"))
-        summary = column_summary(listed, by, totals, charts[-1] if charts else None)
+        missing, number, text = totals.rows - totals.present, by.family in NUMBERS, by.family == "text"
+        note = f" ({totals.note})" if totals.note else ""
+        summary.append(("Rows looked at", f"{totals.rows:,}{note}", None))
+        url = listed.url("", filter_pairs(by, "null")) if missing else None
+        summary.append(("No value (NULL)", f"{missing:,} ({share_text(missing, totals.rows)})", url))
+        if text:
+            url = listed.url("", filter_pairs(by, "is", "")) if totals.empty else None
+            summary.append(("Empty text", f"{totals.empty:,} ({share_text(totals.empty, totals.rows)})", url))
+        if charts and (distinct := charts[-1].values) is not None:
+            at_least = "at least " if charts[-1].note else ""
+            summary.append(("Distinct values", f"{at_least}{distinct:,}", None))
+        if totals.lowest is not None:
+            names = ("First", "Last") if text else ("Lowest", "Highest") if number else ("Earliest", "Latest")
+            for name, end in zip(names, (totals.lowest, totals.highest), strict=True):
+                cell = show(by, bytes_out(end), view.zone, 80)
+                summary.append((name, worded(by, cell, view.zone).text, None))
+            if totals.average is not None:
+                summary.append(("Average", figure_text(totals.average, by.rules.scale or None), None))
+            if totals.longest is not None:
+                summary.append(("Length", f"{totals.shortest:,} to {totals.longest:,} characters", None))
+        if (number or by.family in MOMENTS) and totals.present > totals.fit:
+            summary.append((odd_words(by).capitalize(), f"{totals.present - totals.fit:,}", None))
     return ColumnPage(
         title=view.heading(by),
         listed=listed,
@@ -14088,54 +14077,19 @@ def column_view(context: Context, column: str) -> ColumnPage:
     )
 
 
-def column_summary(
-    listed: FigureList, column: Column, totals: Totals, values: Chart | None
-) -> list[tuple[str, str, str | None]]:
-    """Return a column's totals for people: words, text, and the address of the rows that they are about."""
-    missing, number, text = totals.rows - totals.present, column.family in NUMBERS, column.family == "text"
-    note = f" ({totals.note})" if totals.note else ""
-    found: list[tuple[str, str, str | None]] = [("Rows looked at", f"{totals.rows:,}{note}", None)]
-    url = listed.rows_url(column, "null") if missing else None
-    found.append(("No value (NULL)", f"{missing:,} ({share_text(missing, totals.rows)})", url))
-    if text:
-        url = listed.rows_url(column, "is", "") if totals.empty else None
-        found.append(("Empty text", f"{totals.empty:,} ({share_text(totals.empty, totals.rows)})", url))
-    if values and values.values is not None:
-        found.append(("Distinct values", f"{'at least ' if values.note else ''}{values.values:,}", None))
-    if totals.lowest is not None:
-        names = ("First", "Last") if text else ("Lowest", "Highest") if number else ("Earliest", "Latest")
-        for name, end in zip(names, (totals.lowest, totals.highest), strict=True):
-            cell = show(column, bytes_out(end), listed.view.zone, 80)
-            found.append((name, worded(column, cell, listed.view.zone).text, None))
-        if totals.average is not None:
-            found.append(("Average", figure_text(totals.average, column.rules.scale or None), None))
-        if totals.longest is not None:
-            found.append(("Length", f"{totals.shortest:,} to {totals.longest:,} characters", None))
-    if column.family in NUMBERS | MOMENTS and totals.present > totals.fit:
-        found.append((odd_words(column).capitalize(), f"{totals.present - totals.fit:,}", None))
-    return found
-
-
 # -- A table at a glance ------------------------------------------------------
-
-
-class MissingValues(NamedTuple):
-    """How many rows lack a column's value."""
-
-    label: str
-    url: str
-    rows: int
-    share: str
-    percent: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class GlancePage(FigurePage):
-    """What glance.html shows; ``suggestions`` are lines of the settings that would declare foreign keys."""
+    """What glance.html shows; ``suggestions`` are lines of the settings that would declare foreign keys.
+
+    ``missing`` are columns that rows have no value of: heading, address and number of these rows, their share.
+    """
 
     note: str
     charts: Sequence[Chart]
-    missing: Sequence[MissingValues]
+    missing: Sequence[tuple[str, str, int, str, float]]
     suggestions: Sequence[str]
 
 
@@ -14160,7 +14114,7 @@ def glance_view(context: Context) -> GlancePage | Response:
                 if link.target in shown
             ]
     missing = [
-        MissingValues(heading(c), listed.rows_url(c, "null"), gone, share_text(gone, rows), 100 * gone / rows)
+        (heading(c), listed.url("", filter_pairs(c, "null")), gone, share_text(gone, rows), 100 * gone / rows)
         for c, count in zip(columns, present, strict=False)
         if (gone := rows - int(count))
     ]
@@ -14173,7 +14127,7 @@ def glance_view(context: Context) -> GlancePage | Response:
         rows=counted_noun(rows, "record") if counted else "",
         note=listed.figures.words(rows),
         charts=charts,
-        missing=sorted(missing, key=lambda one: -one.rows),
+        missing=sorted(missing, key=itemgetter(2), reverse=True),
         suggestions=suggestions,
         others=[one for one in others if one[1] not in drawn_at],
     )
@@ -14181,13 +14135,8 @@ def glance_view(context: Context) -> GlancePage | Response:
 
 def glance_charts(listed: FigureList, columns: Sequence[Column], most: int) -> Iterator[Chart]:
     """Yield the charts that say most about a table: over time, then by values; one value is no chart."""
-    dates = by_likely_beginning(listed.columns)[:1]
-
-    def drawn() -> Iterator[Column]:
-        yield from dates
-        yield from category_columns(listed, [column for column in columns if column not in dates])
-
-    for chart in (make_chart(listed, column, most=most) for column in drawn()):
+    for column in telling_columns(listed, columns):
+        chart = make_chart(listed, column, most=most)
         if chart.words or len([*chart.bars, *chart.rest]) > 1:
             yield chart
 
@@ -14198,10 +14147,12 @@ def by_likely_beginning(columns: Iterable[Column]) -> list[Column]:
     return sorted(dates, key=lambda c: (bool(LAST_DATES.search(c.name)), not FIRST_DATES.search(c.name)))
 
 
-def category_columns(listed: FigureList, columns: Iterable[Column]) -> list[Column]:
-    """Return the columns with few distinct values among the first rows: those that must have few, then the others."""
+def telling_columns(listed: FigureList, columns: Iterable[Column]) -> Iterator[Column]:
+    """Yield the date of when a row came to be; then what has few distinct values among the first rows, best what must
+    have few."""
+    yield from (dates := by_likely_beginning(listed.columns)[:1])
     links, key = listed.table.links_by_column, listed.table.key
-    able = [c for c in columns if is_ordered(c) and (c.name,) != key]
+    able = [c for c in columns if is_ordered(c) and (c.name,) != key and c not in dates]
     able = [c for c in able if c.name in links or c.rules.choices or c.family in CATEGORICAL]
     wanted = [(column, "distinct") for column in able]
     counted, _words = listed.attempt(lambda: listed.figures.foot(wanted, 1000)) if able else (None, "")
@@ -14218,8 +14169,7 @@ def category_columns(listed: FigureList, columns: Iterable[Column]) -> list[Colu
             continue
         if 0 < number <= most:
             found.append((rank, column))
-    found.sort(key=lambda one: one[0])
-    return [column for _rank, column in found[:GLANCE_CHARTS]]
+    yield from map(itemgetter(1), sorted(found, key=itemgetter(0))[:GLANCE_CHARTS])
 
 
 # -- A chart that its address defines -----------------------------------------
@@ -14266,7 +14216,17 @@ def chart_view(context: Context) -> ChartPage | Response:
         problem = [*listed.notices, chart.words if chart else "Choose a column."][0]
         if problem or chart is None:
             raise BadValue(problem, "Open the chart again, and take its numbers from there.")
-        return send_figures(listed.table, chart)
+        out = io.StringIO()
+        writer = csv.writer(out)
+        writer.writerow(map(neutral, chart.heads))
+        for bar in [*chart.bars, *chart.rest]:
+            label = bar.exact or bar.label
+            label = label if NUMBER_TEXT.fullmatch(label) else neutral(label)
+            figures = ["" if bar.figure is None else f"{bar.figure:f}"] if len(chart.heads) > 2 else []
+            writer.writerow([label, *figures, bar.rows])
+        response = Response(out.getvalue().encode("utf-8", "replace"), mimetype="text/csv")
+        response.headers["Content-Disposition"] = attachment(f"{listed.table.name.name}-{chart.title}.csv")
+        return response
     if chart and args.get("form") == "part":
         return context.part("_figure.html", chart)
     if chart and period in BAR_PERIODS and chart.bars and chart.period not in ("", "values", period):
@@ -14284,21 +14244,6 @@ def chart_view(context: Context) -> ChartPage | Response:
         periods=[(name, "each value" if name == "values" else name, name == period) for name in periods],
         pin=(listed.url("views"), pinned) if chart and context.site.state.database is not None else None,
     )
-
-
-def send_figures(table: Table, chart: Chart) -> Response:
-    """Return a chart's numbers as CSV; texts that a spreadsheet would take for a formula are marked."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(map(neutral, chart.heads))
-    for bar in [*chart.bars, *chart.rest]:
-        label = bar.exact or bar.label
-        label = label if NUMBER_TEXT.fullmatch(label) else neutral(label)
-        figures = ["" if bar.figure is None else f"{bar.figure:f}"] if len(chart.heads) > 2 else []
-        writer.writerow([label, *figures, bar.rows])
-    response = Response(out.getvalue().encode("utf-8", "replace"), mimetype="text/csv")
-    response.headers["Content-Disposition"] = attachment(f"{table.name.name}-{chart.title}.csv")
-    return response
 
 
 # -- Columns and saved views --------------------------------------------------
@@ -14327,7 +14272,6 @@ class ColumnsPage:
 
     title: str = "Columns"
     view: BaseTableView
-    action: str
     fields: Sequence[tuple[Column, bool, bool, str]]
     more: Sequence[tuple[str, Sequence[tuple[Column, str]]]]
     size: int
@@ -14368,7 +14312,6 @@ def columns_view(context: Context) -> ColumnsPage | HTTPResponse:
             return redirect(with_query(view.address(), rest), 303)
     return ColumnsPage(
         view=view,
-        action=with_query(view.address(action="columns"), request.args.items(multi=True)),
         fields=[
             (column, column in key, column in chosen, form.get(f"at.{column.key}", str(n)))
             for n, column in enumerate(order, 1)
@@ -14390,7 +14333,6 @@ class ViewsPage:
 
     title: str = "Views"
     label: str
-    action: str
     words: Sequence[str]
     typed: Mapping[str, str] | None
     problem: str
@@ -14417,7 +14359,6 @@ def views_view(context: Context) -> ViewsPage | HTTPResponse:
     addresses = [view_url(view.address(), saved) for saved in views]
     return ViewsPage(
         label=view.name,
-        action=with_query(view.address(action="views"), query),
         words=query_words(view, request.query_string.decode("ascii", "replace")),
         typed=request.form if request.form.get("do") == "save" else None,
         problem=problem,
@@ -16671,7 +16612,9 @@ class BulkEdit(BulkOperation):
         columns = [c for c in view.form_fields if edits_of(c) and c.name not in view.table.key]
         self.columns = {escape(column.name): column for column in columns}
         self.headings = {name: view.heading(column) for name, column in self.columns.items()}
-        self.edits: list[Edit] = []
+        self.edits: list[Edit] = []  # of all rows, but for those that have their own
+        self.pasted: Mapping[str, list[Edit]] = {}
+        self.filled: Mapping[str, dict[str, object]] = {}
         self.lines = [
             {"problem": "", **{n: request.form.get(f"{n}{place}", "") for n in ("column", "how", "value", "find")}}
             for place in range(EDIT_LINES)
@@ -16746,25 +16689,16 @@ class BulkEdit(BulkOperation):
             named = records_named(connection, self.view, column, list(dict.fromkeys(filter(None, texts))))
         return {name: one.key for name, one in (named or {}).items() if one.rows == 1}
 
-    def new_values(self, row: Row) -> dict[str, object]:
-        """Return the new values of a row, before its hooks. Raises Refused."""
-        return self.edited(row, self.edits)
-
-    def edited(self, row: Row, edits: Sequence[Edit]) -> dict[str, object]:
-        """Return what edits make of a row. Raises Refused."""
-        new: dict[str, object] = {}
-        problems: dict[str, Problem] = {}
-        for edit in edits:
+    def values(self, row: Row, hooked: Hooked, *, hooks: bool) -> dict[str, object]:
+        new, problems = dict[str, object](), dict[str, Problem]()
+        for edit in self.pasted.get(row.token, self.edits):
             try:
                 new[edit.column.name] = edit.applied(row.values[edit.column.name], self.view.zone)
             except Invalid as error:
                 problems[edit.column.name] = Problem(str(error))
         if problems:
             raise Refused("A value doesn't fit.", "", problems)
-        return new
-
-    def values(self, row: Row, hooked: Hooked, *, hooks: bool) -> dict[str, object]:
-        new = self.new_values(row)
+        new |= self.filled.get(row.token, {})
         hooked.before(new, hooks=hooks)
         return new
 
@@ -16807,21 +16741,17 @@ class EditCells(BulkEdit):
         keys = {
             name: self.keys_of(column, [t for _, c, t in pasted if c is column]) for name, column in columns.items()
         }
-        self.pasted = defaultdict[str, list[Edit]](list)
+        self.pasted, self.filled = defaultdict(list), defaultdict(dict)
         for token, column, text in pasted:
             value = keys[column.name].get(text, text)
             self.pasted[token].append(Edit(column, "set" if value or not column.nullable else "clear", value))
         filled = [(token, column.name, source[0]) for token, column, _text, *source in cells if source]
         with self.view.section.database.reading() as connection:
             sources = find_rows(connection, self.view.table, [source for _token, _name, source in filled])
-        self.filled = defaultdict[str, dict[str, object]](dict)
         for token, name, source in filled:
             if source not in sources or isinstance(sources[source].values[name], Blob):
                 raise Invalid("A record to copy from isn't there any more, or holds a file.")
             self.filled[token][name] = sources[source].values[name]
-
-    def new_values(self, row: Row) -> dict[str, object]:
-        return {**self.edited(row, self.pasted[row.token]), **self.filled[row.token]}
 
 
 # -- Delete -------------------------------------------------------------------
@@ -16988,8 +16918,6 @@ LONG_FILE = 50_000  # bytes; a larger one is tried where nobody has to wait for 
 class JobPage:
     title: str
     job: Job
-    history_url: str
-    undo_url: str
 
 
 @page("/jobs/<id>", template="job.html", methods=BOTH)
@@ -16999,9 +16927,7 @@ def job_page(context: SiteContext, id: str) -> JobPage | HTTPResponse:
     if context.submitted and not job.status:
         site.jobs.cancel(id)
         return redirect(f"{site.base}jobs/{id}", 303)
-    history = f"{site.base}history"
-    url = f"{history}/{job.number}" if job.number else history if job.status == "gone" else ""
-    return JobPage(title=job.title, job=job, history_url=url, undo_url=f"{url}/undo" if job.number else "")
+    return JobPage(title=job.title, job=job)
 
 
 # == 15. Transfers ============================================================
@@ -17289,7 +17215,6 @@ class Export:
     ``key=…``, once or more often, chooses single rows. All is of one moment; what breaks off is never complete.
     """
 
-    formats = FORMATS
     view: BaseTableView
     query: Query
     columns: list[Column]
@@ -17297,8 +17222,8 @@ class Export:
 
     def __init__(self, view: BaseTableView, form: str) -> None:
         self.view = view
-        if form not in self.formats:
-            raise NotFound("There is no such format.", f"There are {', '.join(self.formats)}.")
+        if form not in FORMATS:
+            raise NotFound("There is no such format.", f"There are {', '.join(FORMATS)}.")
         view.grant.require("export")
         self.form = form
         self.safe = request.args.get("for") == "excel" and form in ("csv", "xlsx")
@@ -17331,7 +17256,7 @@ class Export:
         blocks = self._group_blocks() if self.levels else self._blocks()
         if view.section.database.readers_block and request.method == "GET":
             blocks = read_ahead(blocks)
-        media = self.formats[self.form].media
+        media = FORMATS[self.form].media
         return download(view.section.site, view.name, title, media, self._in_turn(blocks), view.kept_at)
 
     def _in_turn(self, blocks: Generator[bytes]) -> Generator[bytes]:
@@ -17380,7 +17305,7 @@ class Export:
         yield from (piece.encode("utf-8", "surrogateescape") for piece in pieces)
 
     def _blocks(self) -> Generator[bytes]:
-        section, form = self.view.section, self.formats[self.form]
+        section, form = self.view.section, FORMATS[self.form]
         try:
             keys = request.args.getlist("key")
             with (
@@ -17391,6 +17316,12 @@ class Export:
                     yield piece if isinstance(piece, bytes) else piece.encode("utf-8", form.errors)
         except Invalid as error:
             raise BadValue(str(error), "Change the filter of the list.") from None
+
+
+@page("/export.<string:form>")
+def export_view(context: Context, form: str) -> Response:
+    """All rows of the list as a file."""
+    return Export(context.view, form).respond()
 
 
 def read_ahead(blocks: Generator[bytes]) -> Generator[bytes]:
@@ -18166,8 +18097,9 @@ class Converter:
                 continue
             try:
                 value = self.value(cell)
-            except Invalid as error:
-                value = self._unfit(cell)
+            except Invalid as error:  # a key in SQLite may be what doesn't fit all the same
+                kept = not self.column.cast and isinstance(cell, str | bytes)
+                value = (sqlite_value("any", cell, None) if isinstance(cell, Bare) else cell) if kept else None
                 problems[place] = Problem(str(error))
             else:
                 if known and len(memory) < MOST_REMEMBERED:
@@ -18210,12 +18142,6 @@ class Converter:
             text = text if text[:1] in ("{", "[") and is_plain_json(text) else json.dumps(text, ensure_ascii=False)
         old = "" if family == "any" and form.typed and type(cell) is str else None  # a text of JSON stays one
         return read_typed(column, text, old, self.zone, line_ends=False)
-
-    def _unfit(self, cell: Any) -> Any:
-        """Return what a cell stands for that doesn't fit: a key in SQLite may be it all the same."""
-        if self.column.cast or not isinstance(cell, str | bytes):
-            return None
-        return sqlite_value("any", cell, None) if isinstance(cell, Bare) else cell
 
     def _nothing(self, *, explicit: bool) -> Any:
         text = self.column.family in EMPTIABLE
@@ -18502,61 +18428,48 @@ def snapshot(database: Database) -> tuple[str, int]:
         raise Unavailable(words, "Nothing was changed.") from None
 
 
-class MappedColumn(NamedTuple):
-    """A column of the file, for the page: its number, its name, where it goes, its first cells."""
-
-    number: int
-    head: str
-    target: str
-    cells: Sequence[str]
-
-
 @dataclass(frozen=True, kw_only=True)
-class UploadPage:
-    """What import.html shows; ``recent`` are the names and addresses of files that one may go on with."""
+class ImportPage:
+    """What both pages before the preview show."""
 
-    template: ClassVar[str] = "import.html"
     title: str = "Import"
-    label: str
-    action: str
-    back: str
+    view: BaseTableView
     problem: str
-    snapshot: bool
-    keeps: bool
-    most: int
-    columns: Sequence[str]
-    pasted: str
-    recent: Sequence[tuple[str, str]]
-
-    @property
-    def status(self) -> int:
-        """422 where a file was sent that can't be read."""
-        return 422 if self.problem else 200
-
-
-@dataclass(frozen=True, kw_only=True)
-class MappingPage:
-    """What import_map.html shows: how the file is read, and where each of its columns goes."""
-
-    template: ClassVar[str] = "import_map.html"
-    title: str = "Import"
-    operation: Import
-    mapping: FileMapping
-    choices: ClassVar = IMPORT_CHOICES
-    modes: ClassVar = MODES
-    problem: str
-    notes: Sequence[str]
-    here: str
-    columns: Sequence[MappedColumn]
-    targets: Sequence[tuple[str, str]]
-    keys: Sequence[tuple[str, str]]
-    key: str
-    missing: Sequence[str]
 
     @property
     def status(self) -> int:
         """422 where there is something that must be put right before it can go on."""
         return 422 if self.problem else 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadPage(ImportPage):
+    """What import.html shows; ``recent`` are the names and addresses of files that one may go on with."""
+
+    template: ClassVar[str] = "import.html"
+    snapshot: bool
+    columns: Sequence[str]
+    pasted: str
+    recent: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MappingPage(ImportPage):
+    """What import_map.html shows: how the file is read, and where each of its columns goes.
+
+    ``columns`` are those of the file: name, where it goes, its first cells.
+    """
+
+    template: ClassVar[str] = "import_map.html"
+    choices: ClassVar = IMPORT_CHOICES
+    modes: ClassVar = MODES
+    operation: Import
+    notes: Sequence[str]
+    columns: Sequence[tuple[str, str, Sequence[str]]]
+    targets: Sequence[tuple[str, str]]
+    keys: Sequence[tuple[str, str]]
+    key: str
+    missing: Sequence[str]
 
 
 class FileMapping:
@@ -18580,7 +18493,8 @@ class FileMapping:
             self.long = len(file.read(LONG_FILE + 1)) > LONG_FILE
         named = {plain_name(view.heading(c)): c for c in self.fields}
         named |= {plain_name(c.name): c for c in self.fields} | {c.name: c for c in self.fields}
-        before = self._remembered()
+        self.kept_as = "/".join(("import", *view.kept_at))  # the fields of the last imports, by the mark of the heading
+        before = preferences_of(site).get(self.kept_as, fresh=True) or {}
         given = given or next((one for one in before.values() if one.get("upload") == upload), None)
         self.form = FileForm.chosen(given) if given else find_form(opened, self.name, named)
         self.file = DataFile(opened, self.form)
@@ -18639,11 +18553,6 @@ class FileMapping:
             *([f"{blank}."] if blank else []),
         ]
 
-    def _remembered(self) -> dict[str, dict[str, str]]:
-        """Return the fields of the user's last imports into this table, by the mark of the heading."""
-        found = preferences_of(self.view.section.site).get("/".join(("import", *self.view.kept_at)), fresh=True)
-        return found if isinstance(found, dict) else {}
-
     def remember(self) -> None:
         """Keep what the page chose, for the next file with this heading."""
         names = {*IMPORT_CHOICES, "sheet", "header", "nulls", "apostrophes", "upload", "heads", "key", "mode"}
@@ -18656,7 +18565,7 @@ class FileMapping:
             return dict([*others.items(), (self.mark, fields)][-MOST_MAPPINGS:])
 
         with suppress(FlaskAdminError):  # the page is about the file
-            preferences_of(self.view.section.site).put("/".join(("import", *self.view.kept_at)), last)
+            preferences_of(self.view.section.site).put(self.kept_as, last)
 
 
 def preview_grid(run: ImportRun, result: Result) -> PreviewGrid:
@@ -18729,47 +18638,6 @@ def preview_grid(run: ImportRun, result: Result) -> PreviewGrid:
     )
 
 
-def mapping_page(operation: Import, problem: str) -> MappingPage:
-    """Return the page that asks how the file is read, and where its columns go."""
-    mapping, view = operation.mapping, operation.view
-    form, problem = mapping.form, problem or mapping.problem
-    if again := [name for name, count in mapping.taken.items() if count > 1]:
-        problem = f"Two columns of the file go to {', '.join(again)}: choose one."
-    columns = []
-    for n, (head, column) in enumerate(zip(mapping.heads, mapping.columns, strict=True)):
-        cells = [str(row[n])[:40] for row in mapping.sample[:5] if len(row) > n and row[n] not in (None, "", DEFAULT)]
-        columns.append(MappedColumn(n, head, escape(column.name) if column else "", cells))
-    texts = [str(cell) for row in mapping.sample for cell in row if cell]
-    moments = [m for text in texts if (m := DATE.fullmatch(text)) and len(m["a"]) < 3]
-    slashed = [m for m in moments if m["b"].isdigit() and "." not in m["mark"] and m["a"] != m["b"]]
-    notes = {
-        mapping.note: mapping.note,
-        "No heading was found: the first line is imported, too.": not form.typed and not form.header,
-        f"The file has {len(mapping.sheets)} sheets: this is one of them.": len(mapping.sheets) > 1,
-        "The encoding is a guess: check that all letters are right.": form.form == "csv"
-        and not form.encoding.startswith("utf"),
-        "Dates may be read in two ways: choose the order of day and month.": not form.dates and slashed,
-        "Years of two digits: 00 to 29 are 2000 to 2029, 30 to 99 are 1930 to 1999.": any(
-            len(m["c"]) == 2 for m in moments
-        ),
-    }
-    return MappingPage(
-        operation=operation,
-        mapping=mapping,
-        problem=problem,
-        notes=[words for words, is_so in notes.items() if is_so],
-        here=with_query(operation.action, [("upload", mapping.upload)]),
-        columns=columns,
-        targets=[(escape(c.name), view.heading(c)) for c in mapping.fields],
-        keys=[
-            (",".join(map(escape, key)), ", ".join(view.heading(view.table.by_name[n]) for n in key))
-            for key in mapping.keys
-        ],
-        key=",".join(map(escape, mapping.key)),
-        missing=[view.heading(c) for c in mapping.fields if not (c.nullable or c.optional or c.name in mapping.taken)],
-    )
-
-
 class Import(Operation):
     """An import of a file that was uploaded: how it is read is asked; then it is as any operation."""
 
@@ -18813,7 +18681,41 @@ class Import(Operation):
         return " ".join([words, *self.mapping.unused()[:1]])
 
     def question(self, problem: str) -> MappingPage:
-        return mapping_page(self, problem)
+        """Return the page that asks how the file is read, and where its columns go."""
+        mapping, heading = self.mapping, self.view.heading
+        form, problem, columns = mapping.form, problem or mapping.problem, list[tuple[str, str, list[str]]]()
+        if again := [name for name, count in mapping.taken.items() if count > 1]:
+            problem = f"Two columns of the file go to {', '.join(again)}: choose one."
+        for n, (head, column) in enumerate(zip(mapping.heads, mapping.columns, strict=True)):
+            first = [row[n] for row in mapping.sample[:5] if len(row) > n]
+            cells = [str(cell)[:40] for cell in first if cell not in (None, "", DEFAULT)]
+            columns.append((head, escape(column.name) if column else "", cells))
+        texts = [str(cell) for row in mapping.sample for cell in row if cell]
+        moments = [m for text in texts if (m := DATE.fullmatch(text)) and len(m["a"]) < 3]
+        slashed = [m for m in moments if m["b"].isdigit() and "." not in m["mark"] and m["a"] != m["b"]]
+        short_years = any(len(m["c"]) == 2 for m in moments)
+        guessed = form.form == "csv" and not form.encoding.startswith("utf")
+        notes = {
+            mapping.note: mapping.note,
+            "No heading was found: the first line is imported, too.": not form.typed and not form.header,
+            f"The file has {len(mapping.sheets)} sheets: this is one of them.": len(mapping.sheets) > 1,
+            "The encoding is a guess: check that all letters are right.": guessed,
+            "Dates may be read in two ways: choose the order of day and month.": not form.dates and slashed,
+            "Years of two digits: 00 to 29 are 2000 to 2029, 30 to 99 are 1930 to 1999.": short_years,
+        }
+        by_name = self.view.table.by_name
+        needed = [c for c in mapping.fields if not (c.nullable or c.optional)]
+        return MappingPage(
+            view=self.view,
+            operation=self,
+            problem=problem,
+            notes=[words for words, is_so in notes.items() if is_so],
+            columns=columns,
+            targets=[(escape(c.name), heading(c)) for c in mapping.fields],
+            keys=[(",".join(map(escape, key)), ", ".join(heading(by_name[n]) for n in key)) for key in mapping.keys],
+            key=",".join(map(escape, mapping.key)),
+            missing=[heading(c) for c in needed if c.name not in mapping.taken],
+        )
 
     def preview(self, problem: str, result: Result | None) -> PreviewPage:
         assert result is not None
@@ -18851,8 +18753,9 @@ class Import(Operation):
         return response
 
 
-def import_records(context: Context) -> Contents | HTTPResponse:
-    """Answer GET with the question for a file, or about one that was uploaded; POST by the next page."""
+@page("/import", needs="import", methods=BOTH)
+def import_view(context: Context) -> Contents | HTTPResponse:
+    """Rows of a file, or pasted cells: GET asks for it, or about one that was uploaded; POST leads to the next page."""
     view, site, problem = context.view, context.site, str(context.problem or "")
     step, first = request.form.get("step", ""), request.method == "POST" and not request.form.get("step")
     if step == "snapshot" and context.submitted:
@@ -18861,11 +18764,20 @@ def import_records(context: Context) -> Contents | HTTPResponse:
         site.tell("good", f"The database was backed up beside it: {name} ({size_text(size)}).")
         return redirect(view.address(action="import"), 303)
     upload = request.form.get("upload", "") if step else request.args.get("upload", "")
-    fields = importable_columns(view)
+    # What a file can fill, or by which its lines find records.
+    useful = {*view.grant.writable("insert"), *view.grant.writable("update"), *view.table.key}.union(*view.table.unique)
+    fields = [c for c in view.form_fields if c.name in useful and c.automatic != "generated"]
     if (first and problem) or not (first or step or upload):
         return upload_page(view, fields, problem)
     try:
-        upload = put_upload(site) if first else upload
+        if first:
+            file, pasted = request.files.get("file"), request.form.get("pasted", "")
+            if file and file.filename:
+                upload = site.uploads.put(context.user, file.filename, file.stream)
+            elif pasted.strip():
+                upload = site.uploads.put(context.user, PASTED, io.BytesIO(pasted.encode("utf-8", "replace")))
+            else:
+                raise Invalid("Choose a file, or paste some cells.")
         operation = Import(view, FileMapping(view, fields, upload, request.form if step else None))
     except (Invalid, NotFound, Unavailable) as error:
         if context.submitted:
@@ -18882,56 +18794,23 @@ def import_records(context: Context) -> Contents | HTTPResponse:
     return operation.rejects()
 
 
-def importable_columns(view: BaseTableView) -> list[Column]:
-    """Return the columns that a file can fill, or by which its lines find records."""
-    finding = {name for names in (view.table.key, *view.table.unique) for name in names}
-    useful = view.grant.writable("insert") | view.grant.writable("update") | finding
-    return [c for c in view.form_fields if c.name in useful and c.automatic != "generated"]
-
-
 def upload_page(view: BaseTableView, fields: Sequence[Column], problem: str) -> UploadPage:
     """Return the page that asks for a file."""
     site, database, action = view.section.site, view.section.database, view.address(action="import")
     recent = site.uploads.recent(site.user or "") if site.history.keeps else []
     return UploadPage(
-        label=view.name,
-        action=action,
-        back=view.address(),
+        view=view,
         problem=problem,
         snapshot=not database.is_postgres and database.owned,
-        keeps=site.history.keeps,
-        most=site.settings.max_upload_mb,
         columns=[view.heading(column) for column in fields],
         pasted=request.form.get("pasted", "")[:FORM_CHARACTERS],
         recent=[(name, with_query(action, [("upload", id)])) for id, name in recent],
     )
 
 
-def put_upload(site: SiteParts) -> str:
-    """Keep the file, or the cells, that a request brings; return its id. Raises Invalid, Unavailable."""
-    file, pasted = request.files.get("file"), request.form.get("pasted", "")
-    if file and file.filename:
-        return str(site.uploads.put(site.user or "", file.filename, file.stream))
-    if not pasted.strip():
-        raise Invalid("Choose a file, or paste some cells.")
-    return str(site.uploads.put(site.user or "", PASTED, io.BytesIO(pasted.encode("utf-8", "replace"))))
-
-
 def expected_counts(result: Result) -> dict[str, int]:
     """Return what a preview counted, to be compared with what the run counts."""
     return {**result.counts, "rejected": result.rejected_count}
-
-
-@page("/export.<string:form>")
-def export_view(context: Context, form: str) -> Response:
-    """All rows of the list as a file."""
-    return cast(Response, context.site.extension.export(context.view, form).respond())
-
-
-@page("/import", needs="import", methods=BOTH)
-def import_view(context: Context) -> Contents | HTTPResponse:
-    """Rows of a file, or pasted cells."""
-    return cast("Contents | HTTPResponse", context.site.extension.importing(context))
 
 
 # == 16. Dashboard ============================================================
@@ -18962,7 +18841,6 @@ class FirstPage:
     records: Sequence[FirstPageItem]
     tables: Sequence[FirstPageItem]
     today: Sequence[FirstPageItem]
-    keeps: bool
 
 
 def section_showing(site: SiteParts, at: TableRef) -> Section | None:
@@ -19011,7 +18889,6 @@ def first_page(site: SiteParts) -> FirstPage:
             if (section := shown_section(TableRef.of(one.database, name)))
         ],
         today=changed_today(site),
-        keeps=site.state.database is not None,
     )
 
 
@@ -19104,19 +18981,6 @@ class TableStatus:
     rows: int | None
     size: str  # for people
 
-    def as_json(self) -> dict[str, Any]:
-        name, writes = self.listed.name, self.offer.writes
-        new = self.section.url(name, action="new") if "insert" in writes else None
-        return {
-            "schema": name.schema or "main",
-            "name": name.name,
-            "kind": self.listed.kind,
-            "rows": self.rows,
-            "editable": "update" in writes,
-            "reason": self.offer.reason or None,
-            "urls": {"list": self.section.url(name), "new": new},
-        }
-
 
 @dataclass(frozen=True, kw_only=True)
 class StatusPage:
@@ -19142,7 +19006,13 @@ def status_page(context: SiteContext) -> StatusPage | HTTPResponse:
             words = size_words(listed, rows)
             found.append(TableStatus(section=section, listed=listed, offer=offer, rows=rows, size=words))
     if wants_json():
-        return jsonify(objects=[one.as_json() for one in found])
+        objects = []
+        for one in found:
+            name, address, writes = one.listed.name, one.section.url, one.offer.writes
+            urls = {"list": address(name), "new": address(name, action="new") if "insert" in writes else None}
+            about = {"schema": name.schema or "main", "name": name.name, "kind": one.listed.kind, "rows": one.rows}
+            objects.append({**about, "editable": "update" in writes, "reason": one.offer.reason or None, "urls": urls})
+        return jsonify(objects=objects)
     find = request.args.get("find", "").strip().lower()
     return StatusPage(
         databases=[(s.database.label, s.database.product, s.database.read_only_reason) for s in site.sections],
@@ -19387,8 +19257,6 @@ class PreferencesPage:
     title: str = "My settings"
     sizes: Sequence[int]
     size: str
-    keeps: bool
-    has_session: bool
 
 
 @page("/preferences", template="preferences.html", methods=BOTH)
@@ -19396,12 +19264,7 @@ def preferences_page(context: SiteContext) -> PreferencesPage | HTTPResponse:
     """The theme, the page size and the like, in cookies: kept, shown, or forgotten, but not the views."""
     site, form = context.site, request.form
     if not context.submitted:
-        return PreferencesPage(
-            sizes=BaseTableView.page_sizes,
-            size=request.cookies.get("flaskadmin_size", ""),
-            keeps=site.state.may_keep,
-            has_session=site.signing.key in session,
-        )
+        return PreferencesPage(sizes=BaseTableView.page_sizes, size=request.cookies.get("flaskadmin_size", ""))
     response = cast(Response, redirect(safe_next(form.get("next")) or site.base, 303))
     if "forget" not in form:
         for name in PREFERENCES_KEPT:
@@ -19506,7 +19369,6 @@ class HistoryPage:
     people: Sequence[str]
     lines: Sequence[AuditLine]
     empty: str
-    keeps: bool
     action: str
     older_url: str
     newest_url: str
@@ -19539,7 +19401,6 @@ def history_page(context: SiteContext, table: str = "", database: str = "") -> H
         people=sorted({line.person for line in shown if line.person}),
         lines=audit.lines(shown),
         empty=nothing if audit.history.keeps else NO_HISTORY,
-        keeps=audit.history.keeps,
         action=here,
         older_url=with_query(here, older) if older else "",
         newest_url=with_query(here, query.pairs) if query.filter.before is not None else "",
@@ -19772,7 +19633,8 @@ def changed_today(site: SiteParts) -> list[FirstPageItem]:
     return items[:LATEST_TODAY]
 
 
-def history_file(site: SiteParts, form: str) -> Response:
+@page("/history/export.<string:form>")
+def history_file_page(context: SiteContext, form: str) -> Response:
     """Return the history as a file: a line a changed field; what is no change has a line of its own, without a field.
 
     Lines are those that the history's page shows for this address, the newest first; times are in UTC. Of a file,
@@ -19780,7 +19642,7 @@ def history_file(site: SiteParts, form: str) -> Response:
     """
     if form not in ("csv", "jsonl"):
         raise NotFound("There is no such format.", "There are csv and jsonl.")
-    audit = Audit(site)
+    audit = Audit(context.site)
     query = history_query(audit)
     if query.problems:
         raise BadValue(query.problems[0], "Open the history again, and export from there.")
@@ -19825,7 +19687,7 @@ def history_file(site: SiteParts, form: str) -> Response:
     blocks = (piece.encode("utf-8", "surrogateescape") for piece in pieces)
     title = f"history-{datetime.now(UTC):%Y-%m-%d}.{form}"
     content = cast("Generator[bytes]", stream_with_context(blocks))
-    return download(site, "the history", title, FORMATS[form].media, content, query.filter.place)
+    return download(context.site, "the history", title, FORMATS[form].media, content, query.filter.place)
 
 
 # -- Dashboard and TableView: the pages of the site, and of a table -----------
@@ -20428,19 +20290,6 @@ class Segment(BaseConverter):
 
 
 OURS = "flaskadmin-own/"  # where our templates are found when the app has one of the same name
-
-
-def let_templates_extend_ours(environment: Environment) -> None:
-    """Let an app's template extend the one of ours that has its name, and which it stands for."""
-    join = environment.join_path
-
-    def join_path(template: str, parent: str) -> str:
-        name = template.removeprefix("flaskadmin/")
-        return OURS + name if template == parent and name in PAGES and name != template else join(template, parent)
-
-    environment.join_path = join_path  # type: ignore[method-assign]
-
-
 SYNTAX: Mapping[str, Any] = {  # that our templates are written in
     "block_start_string": "{%",
     "block_end_string": "%}",
@@ -20449,15 +20298,6 @@ SYNTAX: Mapping[str, Any] = {  # that our templates are written in
     "comment_start_string": "{#",
     "comment_end_string": "#}",
 }
-
-
-def page_environment(environment: Environment) -> Environment:
-    """Return an app's environment; one beside it where templates of the app are of another syntax, or don't escape."""
-    escapes: Any = environment.autoescape
-    escapes = escapes(f"{OURS}base.html") if callable(escapes) else escapes
-    if escapes and all(getattr(environment, name) == value for name, value in SYNTAX.items()):
-        return environment
-    return environment.overlay(**SYNTAX, autoescape=True)
 
 
 # -- FlaskAdminDB: the site in an app -----------------------------------------
@@ -20472,9 +20312,6 @@ class FlaskAdminDB:
     in, or None. Without ``auth``, the app's Flask-Login decides, or else the users of ``settings``. Other keyword
     arguments are Settings' fields.
     """
-
-    export: type[Export] = Export
-    importing = staticmethod(import_records)
 
     def __init__(
         self,
@@ -20565,8 +20402,19 @@ class FlaskAdminDB:
         if self.engine is not None:
             yield Database(self.engine, self.settings, owned=False), self.db or SQLAlchemy(), self.models
             return
-        if self.db is not None:
-            yield from self._host_databases(app, self.db)
+        if self.db is not None:  # the first of the application, and each other one that has models here
+            with app.app_context():
+                engines = dict(self.db.engines)
+            models: dict[str | None, list[Any]] = {key: [] for key in engines if key is None}
+            for model in self.models:
+                models.setdefault(bind_of(model), []).append(model)
+            if unknown := [str(key) for key in models if key not in engines]:
+                raise SettingsError(f"The application has no database {unknown[0]!r}.", "Name it in SQLALCHEMY_BINDS.")
+            for key, given in models.items():
+                stem = Path(engines[key].url.database or "").stem
+                name = key or (stem if re.fullmatch(r"[A-Za-z][\w-]*", stem) and stem not in models else "main")
+                name = name if len(models) > 1 else ""
+                yield Database(engines[key], self.settings, name, owned=False), self.db, given
             return
         if not self.settings.db:
             raise SettingsError("No database is given.", "Give db_url=…, or the app's db=… or engine=….")
@@ -20584,37 +20432,13 @@ class FlaskAdminDB:
             probe(database)
             yield database, own, self.models
 
-    def _host_databases(self, app: Flask, db: SQLAlchemy) -> Iterator[tuple[Database, SQLAlchemy, Sequence[Any]]]:
-        """Yield the first database of an application, and each other one that has models here."""
-        with app.app_context():
-            engines = dict(db.engines)
-        models: dict[str | None, list[Any]] = {key: [] for key in engines if key is None}
-        for model in self.models:
-            models.setdefault(bind_of(model), []).append(model)
-        if unknown := [str(key) for key in models if key not in engines]:
-            raise SettingsError(f"The application has no database {unknown[0]!r}.", "Name it in SQLALCHEMY_BINDS.")
-        for key, given in models.items():
-            stem = Path(engines[key].url.database or "").stem
-            name = key or (stem if re.fullmatch(r"[A-Za-z][\w-]*", stem) and stem not in models else "main")
-            yield Database(engines[key], self.settings, name if len(models) > 1 else "", owned=False), db, given
-
 
 # -- Site: what all pages share -----------------------------------------------
 
 
-class NavItem(NamedTuple):
-    """A table in the menu."""
-
-    label: str
-    url: str
-    current: bool
-
-
-class NavGroup(NamedTuple):
-    """The tables of a database in the menu."""
-
-    label: str
-    items: Sequence[NavItem]
+NavGroup = tuple[
+    str, Sequence[tuple[str, str, bool]]
+]  # of the menu: a database; its tables, their addresses, which is open
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20627,11 +20451,12 @@ class ErrorPage:
     code: int | str = ""
     request_id: str = ""
     retry: bool = False
-    back_url: str = ""
 
 
 class Site(SiteParts, Admin):
     """One mounted site: its databases, its sign-in, its pages. Flask-Admin views can be added to it as to any Admin."""
+
+    formats = FORMATS
 
     def __init__(self, extension: FlaskAdminDB, app: Flask, url: str) -> None:
         self.extension = extension
@@ -20681,14 +20506,26 @@ class Site(SiteParts, Admin):
 
     @property
     def environment(self) -> Environment:
-        """What the templates of our pages are read and rendered by."""
-        made_for, held = current_app.jinja_env, self._environments
-        if held is None or held[0] is not made_for:
-            let_templates_extend_ours(made_for)
-            self._leave_app_csrf(current_app)
-            # Both at once: another request may be the first, too.
-            held = self._environments = made_for, page_environment(made_for)
-        return held[1]
+        """What our pages are rendered by: the app's environment, or one beside it if the app's has another syntax, or
+        doesn't escape."""
+        own, held = current_app.jinja_env, self._environments
+        if held is not None and held[0] is own:
+            return held[1]
+        join = own.join_path
+
+        def join_path(template: str, parent: str) -> str:
+            """Let an app's template extend the one of ours that has its name, and which it stands for."""
+            name = template.removeprefix("flaskadmin/")
+            return OURS + name if template == parent and name in PAGES and name != template else join(template, parent)
+
+        own.join_path = join_path  # type: ignore[method-assign]
+        self._leave_app_csrf(current_app)
+        escapes: Any = own.autoescape
+        escapes = escapes(f"{OURS}base.html") if callable(escapes) else escapes
+        fits = escapes and all(getattr(own, name) == value for name, value in SYNTAX.items())
+        # Both at once: another request may be the first, too.
+        self._environments = own, own if fits else own.overlay(**SYNTAX, autoescape=True)
+        return self._environments[1]
 
     def _leave_app_csrf(self, app: Flask) -> None:
         """Leave our pages to our own check: the tokens of the app's CSRFProtect, which may come later, are others."""
@@ -20742,7 +20579,7 @@ class Site(SiteParts, Admin):
     def _navigation(self) -> tuple[list[NavGroup], int]:
         """Return the tables of the menu: all of a small database, else those that were opened last."""
         here: tuple[Section, TableName] | None = g.get("flaskadmin_table")
-        found, total = [], 0
+        found, total = list[NavGroup](), 0
         for section in self.sections:
             try:
                 shown = section.shown(folded=True)
@@ -20758,10 +20595,10 @@ class Site(SiteParts, Admin):
                 chosen = [listed for listed in shown if list(listed.name) in recent] or chosen[:12]
             label = section.database.label if len(chosen) == len(shown) or self.sections[1:] else "Recent"
             names = [listed.name for listed in chosen]
-            items = [NavItem(section.label(n), section.url(n), here == (section, n)) for n in names]
-            found.append(NavGroup(label, items))
+            items = [(section.label(n), section.url(n), here == (section, n)) for n in names]
+            found.append((label, items))
         if added := [*self._menu[1:], *self._menu_links]:
-            found += filter(attrgetter("items"), self._added("", added))
+            found += [group for group in self._added("", added) if group[1]]
         return found, total
 
     def _added(self, label: str, menu: Iterable[BaseMenu]) -> Iterator[NavGroup]:
@@ -20769,7 +20606,7 @@ class Site(SiteParts, Admin):
         shown = [one for one in menu if one.is_visible() and one.is_accessible()]
         linked = [(str(one.name), url) for one in shown if not one.is_category() and (url := one.get_url())]
         here = request.script_root + request.path
-        yield NavGroup(label, [NavItem(name, url, url == here) for name, url in linked])
+        yield label, [(name, url, url == here) for name, url in linked]
         for one in shown:
             if one.is_category():
                 yield from self._added(str(one.name), one.get_children())
@@ -20878,15 +20715,9 @@ class Site(SiteParts, Admin):
             user = self.user
         try:
             if "html" in kind["Content-Type"] and (user or not waits):
-                page = ErrorPage(
-                    title=words[0],
-                    remedy=words[1],
-                    code=code,
-                    request_id=g.get("flaskadmin_id", ""),
-                    retry=waits,
-                    back_url=self.base,
-                )
-                body = self.page("error.html", words[0], [], page)
+                (title, remedy), id = words, g.get("flaskadmin_id", "")
+                page = ErrorPage(title=title, remedy=remedy, code=code, request_id=id, retry=waits)
+                body = self.page("error.html", title, [], page)
         except Exception:  # a template of the host's, or what every page needs: the words are still told
             LOG.exception("The error page of request %s can't be shown", g.get("flaskadmin_id"))
         return body, code, {**headers, **kind}
@@ -20916,7 +20747,7 @@ def table_page(site: Site, method: str) -> Callable[..., Any]:
             if method != "index_view":  # what is below the list can't be there
                 raise
             title = prettified(name.name)
-            page = ErrorPage(title=title, message=error.message, remedy=error.remedy, back_url=site.base)
+            page = ErrorPage(title=title, message=error.message, remedy=error.remedy)
             return site.page("error.html", title, [], page)
 
     return endpoint
@@ -20946,7 +20777,6 @@ def add_pages(site: Site, blueprint: Blueprint) -> None:
     add("/sign-out", "sign_out", partial(again, sign_out_page, site), BOTH)
     add("/healthz", "healthz", lambda: ("ok", 200, TEXT))
     add("/readyz", "readyz", site.ready)
-    add("/history/export.<string:form>", "history_file", partial(again, history_file, site))
     add("/<path:anything>", "unknown", unknown)
     for name, asset in site.assets.items():
         add(f"/static/{asset.name}", name, asset.send)
@@ -21124,16 +20954,13 @@ def sign_out_page(site: Site) -> Any:
 # -- An app of its own --------------------------------------------------------
 
 
-def lean(text: str) -> str:
-    """Return a style sheet or script without the comments and the indentation, which only its readers here want."""
-    return re.sub(r"\n\s+", "\n", re.sub(r"^ */\*(?:(?!\*/).)*\*/$|  // [^\n]*$", "", text, flags=re.S | re.M))
-
-
 class Asset:
     """The style sheet or the script: named by its content, so that browsers may keep it for good."""
 
     def __init__(self, text: str, extension: str) -> None:
-        plain = lean(text)
+        # Without the comments and the indentation, which only its readers here want.
+        plain = re.sub(r"^ */\*(?:(?!\*/).)*\*/$|  // [^\n]*$", "", text, flags=re.S | re.M)
+        plain = re.sub(r"\n\s+", "\n", plain)
         if extension == "css":
             plain = re.sub(r"\s*([{};,>])\s*|(?<=[\w-])(:) ", r"\1\2", plain)
         else:  # no text of the script holds such signs with spaces around them
@@ -21271,19 +21098,16 @@ def open_socket(host: str, port: int) -> socket.socket:
         raise StartError(f"There is no address {host}.", "Check --host.") from None
     except OSError as error:
         if error.errno in (errno.EADDRINUSE, 10048):
-            raise StartError(f"Port {port} is taken.", f"The next free one: --port {_free_port(host, port)}") from None
+            for free in range(port + 1, min(port + 50, 65_536)):
+                with suppress(OSError), socket.socket(family) as tried:
+                    tried.bind((host, free))
+                    break
+            else:
+                free = 0
+            raise StartError(f"Port {port} is taken.", f"The next free one: --port {free}") from None
         if error.errno in (errno.EACCES, 10013):
             raise StartError(f"Port {port} needs more rights.", "Take another: --port 8080") from None
         raise StartError(f"This machine doesn't have the address {host}.", "Check --host.") from None
-
-
-def _free_port(host: str, port: int) -> int:
-    """Return the next port that is free, or 0."""
-    for near in range(port + 1, min(port + 50, 65_536)):
-        with suppress(OSError), socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as tried:
-            tried.bind((host, near))
-            return near
-    return 0
 
 
 def serve(app: Flask, settings: Settings, ready: Callable[[str], None] | None = None) -> None:
@@ -23501,10 +23325,10 @@ TEMPLATES: Final[str] = r"""
 <form action="{{ site.base }}" role="search" aria-label="Find a table">
 <input type="search" name="find" placeholder="Find a table" aria-label="Find a table"
  data-filter=":is(.side, .groups)" autocomplete="off"></form>
-{%- for section in nav %}
-<div data-group>{% if section.label %}<h2>{{ section.label }}</h2>{% endif %}
-{%- for item in section.items %}
-<a href="{{ item.url }}" data-item{% if item.current %} aria-current="page"{% endif %}>{{ item.label }}</a>
+{%- for group, items in nav %}
+<div data-group>{% if group %}<h2>{{ group }}</h2>{% endif %}
+{%- for label, url, current in items %}
+<a href="{{ url }}" data-item{% if current %} aria-current="page"{% endif %}>{{ label }}</a>
 {%- endfor %}</div>
 {%- endfor %}
 <div class="foot"><a href="{{ site.base }}">All {{ nav_total }} tables</a>
@@ -23590,7 +23414,8 @@ TEMPLATES: Final[str] = r"""
 {%- endmacro %}
 {% block kind %}list{% endblock %}
 {% block main %}
-{%- set view, listed, query, count = p.view, p.listed, p.listed.query, p.result.count %}{% set key = view.table.key %}
+{%- set listed, count = p.listed, p.result.count %}{% set view, query = listed.view, listed.query %}
+{%- set key = view.table.key %}
 {%- set new_url = view.address(action="new") if view.allows("insert") else "" %}
 <div class="title"><h1>{{ view.name }}</h1>
 {%- if count %}<span class="count">{{ count }}</span>{% endif %}
@@ -23600,7 +23425,7 @@ TEMPLATES: Final[str] = r"""
 {%- if p.bulk %}<a class="button" href="bulk{{ p.parameters }}" data-bulk="{{ p.bulk }}">Bulk
  edit</a>{% endif %}
 {%- if view.allows("import") %}<a class="button" href="import">Import</a>{% endif %}
-{%- if view.allows("export") %}{{ export(view.section.site.extension.export.formats, count,
+{%- if view.allows("export") %}{{ export(site.formats, count,
   query.search or query.where, p.parameters, p.group_parameters) }}{% endif %}
 {%- if new_url %}<a class="button primary" href="{{ new_url }}">New</a>{% endif %}</div>
 {%- endif %}</div>
@@ -23685,7 +23510,7 @@ TEMPLATES: Final[str] = r"""
 {{- show.pager(p.pager, p.place) }}
 <span class="size">Rows per page
 {%- set sized = listed.url(size="") %}
-{%- for n in p.sizes %} <a href="{{ sized }}{{ n }}"
+{%- for n in (view.page_sizes|list + [query.size])|unique|sort %} <a href="{{ sized }}{{ n }}"
 {%- if n == query.size %} aria-current="true"{% endif %}>{{ n }}</a>{% endfor %}</span>
 <form class="size density" method="post" action="{{ site.base }}preferences" aria-label="Row height">
 <input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="next" value="
@@ -23700,7 +23525,7 @@ TEMPLATES: Final[str] = r"""
 <td class="num">{{ line.rows }}</td>
 {%- for text in line.figures %}<td class="num">{{ text }}</td>{% endfor %}
 {%- endmacro %}
-<div class="grid groups" tabindex="0" role="region" aria-label="{{ p.view.name }} by {{ g.title }}"><table><thead><tr>
+<div class="grid groups" tabindex="0" role="region" aria-label="{{ view.name }} by {{ g.title }}"><table><thead><tr>
 <th scope="col">{{ g.title }}</th><th scope="col" class="num">Records</th>
 {%- for words, name in g.heads %}<th scope="col" class="num">{{ name }} of {{ words }}</th>{% endfor %}
 <th scope="col">Share</th></tr></thead><tbody>
@@ -23780,8 +23605,8 @@ TEMPLATES: Final[str] = r"""
 {%- macro top(p) -%}
 <div class="title"><h1>{{ p.title }}</h1>{% if p.rows %}<span class="count">{{ p.rows }}</span>{% endif %}
 <div class="actions"><a class="button" href="{{ p.listed.url("") }}">Back to the list</a></div></div>
-{%- if p.listed.whole_url %}<p class="note">Of the records that the list’s filter leaves.
- <a href="{{ p.listed.whole_url }}">Show all records</a></p>{% endif %}
+{%- if p.listed.query.where or p.listed.query.search %}<p class="note">Of the records that the list’s filter leaves.
+ <a href="{{ request.script_root ~ request.path }}">Show all records</a></p>{% endif %}
 {%- for text in p.listed.notices %}<p class="note" role="status">{{ text }}</p>{% endfor %}
 {%- if p.words %}<p class="note">{{ p.words }}</p>{% endif %}
 {%- endmacro %}
@@ -23810,10 +23635,10 @@ TEMPLATES: Final[str] = r"""
 <section class="figure"><div class="head"><h2>Missing values</h2></div>
 <table class="bars"><thead class="sr"><tr><th scope="col">Column</th><th scope="col">Bar</th>
 <th scope="col">Records without a value</th><th scope="col">Share</th></tr></thead><tbody>
-{%- for c in p.missing %}
-<tr><th scope="row" title="{{ c.label }}"><a href="{{ c.url }}">{{ c.label }}</a></th>
-<td><svg aria-hidden="true"><rect class="b" width="{{ figure.percent(c.percent) }}" height="100%"/></svg></td>
-<td class="num quiet">{{ "{:,}".format(c.rows) }}</td><td class="num">{{ c.share }}</td></tr>
+{%- for label, url, rows, share, percent in p.missing %}
+<tr><th scope="row" title="{{ label }}"><a href="{{ url }}">{{ label }}</a></th>
+<td><svg aria-hidden="true"><rect class="b" width="{{ figure.percent(percent) }}" height="100%"/></svg></td>
+<td class="num quiet">{{ "{:,}".format(rows) }}</td><td class="num">{{ share }}</td></tr>
 {%- endfor %}</tbody></table></section>
 {%- elif p.charts %}<section class="figure"><div class="head"><h2>Missing values</h2></div>
 <p class="quiet">Every column has a value in every row.</p></section>
@@ -24369,15 +24194,16 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {# == import.html == An import: the file; how it is read, and what of it goes where. #}
 {% extends "flaskadmin/base.html" %}
 {% block main %}
-<div class="title"><h1>Import</h1><span class="count">{{ p.label }}</span></div>
+{%- set action = p.view.address(action="import") %}
+<div class="title"><h1>Import</h1><span class="count">{{ p.view.name }}</span></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
-{%- if not p.keeps %}<p class="note">This site was started without a state, so there is no place for a file between
- the pages. Whoever runs it can name one by --state.</p>
+{%- if not site.history.keeps %}<p class="note">This site was started without a state, so there is no place for a file
+ between the pages. Whoever runs it can name one by --state.</p>
 {%- else %}
-<form class="bulk" method="post" action="{{ p.action }}" enctype="multipart/form-data">
+<form class="bulk" method="post" action="{{ action }}" enctype="multipart/form-data">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <fieldset><legend>File</legend><div class="typed"><label for="file">CSV, Excel, JSON or JSON Lines, up to
- {{ p.most }} MB</label>
+ {{ site.settings.max_upload_mb }} MB</label>
 <input type="file" id="file" name="file" accept=".csv,.tsv,.txt,.xlsx,.json,.jsonl,.ndjson"></div></fieldset>
 <fieldset><legend>Or paste cells</legend><div class="typed"><label for="pasted">Copied from a spreadsheet, with the
  heading</label>
@@ -24385,13 +24211,13 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {{ p.pasted }}</textarea></div>
 <p class="help">Columns here: {{ p.columns|join(", ") }}</p></fieldset>
 <div class="row"><button class="primary">Continue</button>
-<a class="button plain" href="{{ p.back }}">Cancel</a>
+<a class="button plain" href="{{ p.view.address() }}">Cancel</a>
 <span class="quiet">Nothing is saved before you have seen a preview.</span></div>
 {%- if p.recent %}<p class="group quiet">Continue with:
 {%- for name, url in p.recent %} <a href="{{ url }}">{{ name }}</a>{% endfor %}</p>{% endif %}</form>
 {%- endif %}
 {%- if p.snapshot %}
-<form class="group" method="post" action="{{ p.action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+<form class="group" method="post" action="{{ action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
 <button name="step" value="snapshot">Back up the database first</button> <span class="quiet">makes a copy of the whole
  database beside it.</span></form>
 {%- else %}<p class="group quiet">An import can be undone as one. For a backup of the database first, ask whoever runs
@@ -24405,12 +24231,12 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {{- show.options(options.items(), value) }}</select></label>
 {%- endmacro %}
 {% block main %}
-{%- set o, m, f = p.operation, p.mapping, p.mapping.form %}
+{%- set o, m, f = p.operation, p.operation.mapping, p.operation.mapping.form %}
 <div class="title"><h1>Import of {{ m.name }}</h1><span class="count">{{ o.label }}</span></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
 {%- for words in p.notes %}<p class="note">{{ words }}</p>{% endfor %}
 {%- if m.unused() %}<p class="note"><b>Not used from this file:</b> {{ m.unused()|join(" ") }}</p>{% endif %}
-<form class="bulk" method="post" action="{{ o.action }}" data-here="{{ p.here }}">
+<form class="bulk" method="post" action="{{ o.action }}" data-here="{{ o.action }}?upload={{ m.upload }}">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 {{- show.hidden([("upload", m.upload), ("heads", m.mark)]) }}
 <button class="sr" name="step" value="preview" tabindex="-1" aria-hidden="true">Preview</button>
@@ -24441,10 +24267,10 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <fieldset><legend>Column mapping</legend>
 <div class="grid" tabindex="0" role="region" aria-label="Columns"><table class="map"><thead><tr><th scope="col">Column
  of the file</th><th scope="col">Goes to</th><th scope="col">First cells</th></tr></thead><tbody>
-{%- for c in p.columns %}
-<tr><td>{{ c.head }}</td><td><select name="to{{ c.number }}" aria-label="{{ c.head }} goes to"><option value="">Don’t
+{%- for head, target, cells in p.columns %}
+<tr><td>{{ head }}</td><td><select name="to{{ loop.index0 }}" aria-label="{{ head }} goes to"><option value="">Don’t
  import</option>
-{{- show.options(p.targets, c.target) }}</select></td><td class="quiet">{{ c.cells|join(" · ") }}</td></tr>
+{{- show.options(p.targets, target) }}</select></td><td class="quiet">{{ cells|join(" · ") }}</td></tr>
 {%- endfor %}</tbody></table></div>
 {%- if p.missing %}<p class="help">A new record needs these too: {{ p.missing|join(", ") }}.</p>{% endif %}
 </fieldset>
@@ -24479,8 +24305,10 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <form method="post"><input type="hidden" name="csrf_token" value="{{ csrf }}"><div class="row">
 {%- if not j.status %}<button class="danger">Cancel</button>
 {%- else %}<a class="button primary" href="{{ j.back }}">Back to the list</a>
-{%- if p.history_url %}<a class="button" href="{{ p.history_url }}">See what was done</a>{% endif %}
-{%- if p.undo_url %}<a class="button plain" href="{{ p.undo_url }}">Undo</a>{% endif %}{% endif %}</div>
+{%- set history = site.base ~ "history" %}
+{%- if j.number %}<a class="button" href="{{ history }}/{{ j.number }}">See what was done</a>
+<a class="button plain" href="{{ history }}/{{ j.number }}/undo">Undo</a>
+{%- elif j.status == "gone" %}<a class="button" href="{{ history }}">See what was done</a>{% endif %}{% endif %}</div>
 </form>
 {% endblock %}
 {# == dashboard.html == The tables, a page of them at a time, with a finder that the server answers and the
@@ -24575,7 +24403,8 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {# == _views.html == The saved views of a list as tabs, and what to do with unsaved changes. #}
 {% set listed, saved = p.listed, p.listed.saved %}
 {%- if p.views %}
-<nav class="tabs" aria-label="Saved views"><a href="{{ p.all_url }}"{% if not saved %} aria-current="page"{% endif %}>
+<nav class="tabs" aria-label="Saved views"><a href="{{ listed.address(()) }}"
+{%- if not saved %} aria-current="page"{% endif %}>
 {{- "All" }}</a>
 {%- for one, url in p.views %}<a href="{{ url }}" title="{{ "The team’s" if one.owner is none else "Mine" }}
 {{- ", opens the table" if one.is_default }}"{% if saved and one.id == saved.id %} aria-current="page"{% endif %}>
@@ -24599,12 +24428,13 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- endmacro %}
 {% block main %}
 {%- set token %}<input type="hidden" name="csrf_token" value="{{ csrf }}">{% endset %}
+{%- set here = request.script_root ~ request.full_path %}
 <div class="title"><h1>Views</h1><span class="count">{{ p.label }}</span>
 <div class="actions"><a class="button" href="{{ p.back }}">Back to the list</a></div></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
 <section class="sheet" aria-labelledby="save"><h2 id="save">Save this view</h2>
 <p class="quiet">{{ p.words|join(" · ") if p.words else "All rows, with the columns that everyone sees." }}</p>
-<form method="post" action="{{ p.action }}">{{ token }}
+<form method="post" action="{{ here }}">{{ token }}
 <label>Name <input name="name" maxlength="80" required autofocus autocomplete="off" value="
 {{- p.typed.name or '' }}"></label>
 <fieldset><legend>For</legend>
@@ -24619,7 +24449,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
  <small>{{ "mine" if v.owner else "the team’s" }}{% if maker %}, made by {{ maker }}{% endif %}
 {%- if current %}, open now{% endif %}</small></h2>
 {%- if not maker %}
-<form method="post" action="{{ p.action }}">{{ token }}
+<form method="post" action="{{ here }}">{{ token }}
 <input type="hidden" name="id" value="{{ v.id }}">
 <label>Name <input name="name" maxlength="80" required autocomplete="off" value="{{ v.name }}"></label>
 {{ flags(v.id, v.is_default, v.pinned) }}
@@ -24635,7 +24465,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {% block main %}
 <div class="title"><h1>Columns</h1><span class="count">{{ p.view.name }}</span></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
-<form method="post" action="{{ p.action }}" class="choose">
+<form method="post" action="{{ request.script_root ~ request.full_path }}" class="choose">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <div class="grid" tabindex="0" role="region" aria-label="Columns"><table><thead><tr><th scope="col">Column</th>
 <th scope="col">Order</th></tr></thead><tbody>
@@ -24682,10 +24512,10 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <form class="sheet" method="post" action="{{ site.base }}preferences">
 <input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="next"
  value="{{ site.base }}preferences">
-<p>Forget these, the columns you chose{{ "" if p.keeps else " in this browser" }}, and which records you had open.
- Views that you saved are kept.</p>
+<p>Forget these, the columns you chose{{ "" if site.state.may_keep else " in this browser" }}, and which records you
+ had open. Views that you saved are kept.</p>
 <div class="row"><button name="forget" value="1">Forget my settings</button></div></form>
-{%- if p.has_session and site.signing.host_auth is none %}
+{%- if site.signing.key in session and site.signing.host_auth is none %}
 <form class="sheet" method="post" action="{{ site.base }}sign-out">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <p>End all your sessions, in this browser and in any other.</p>
@@ -24705,7 +24535,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- for i in items %}<li><a href="{{ i.url }}">{{ i.label }}</a>
 {%- if i.note %} <small>{{ i.note }}</small>{% endif %}</li>{% endfor %}</ul></section>
 {%- endfor %}
-{%- if own.keeps and not own.pinned %}<p class="group quiet">Pin a saved view to see it here.</p>{% endif %}
+{%- if site.state.database and not own.pinned %}<p class="group quiet">Pin a saved view to see it here.</p>{% endif %}
 {%- if own.pinned or own.charts or own.records or own.tables or own.today %}<h2 class="group">All tables</h2>{% endif %}
 {%- endif %}
 {# == sign_in.html == What was typed before the session expired is carried along as hidden fields. #}
@@ -24802,7 +24632,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {% import "flaskadmin/_entry.html" as past %}
 {% block main %}
 <div class="title"><h1>History</h1>{% if p.label %}<span class="count">{{ p.label }}</span>{% endif %}
-{%- if p.keeps %}<div class="actions">
+{%- if site.history.keeps %}<div class="actions">
 {%- if p.label %}<a class="button" href="{{ site.base }}history">Of all tables</a>{% endif %}
 <details class="menu"><summary class="button">Export</summary><div>
 <p>{{ "All that is shown" if p.query.pairs or p.label else "All of it" }}, a line a changed field</p><ul>
@@ -24810,7 +24640,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {{- "for spreadsheets" if form == "csv" else "JSON, a line a field" }}</small></a></li>{% endfor %}</ul></div></details>
 </div>{% endif %}</div>
 {%- for text in p.query.problems %}<p class="note" role="status">{{ text }}</p>{% endfor %}
-{%- if p.keeps %}
+{%- if site.history.keeps %}
 <form class="ask" action="{{ p.action }}" aria-label="Which part of the history">
 <label>Who<input name="person" value="{{ p.query.filter.person }}" list="people" autocomplete="off"></label>
 <datalist id="people">{% for name in p.people %}<option value="{{ name }}">{% endfor %}</datalist>
@@ -24911,7 +24741,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- if p.remedy %}<p>{{ p.remedy }}</p>{% endif %}
 <div class="row">
 {%- if p.retry %}<a class="button primary" href="">Try again</a>{% endif %}
-{%- if p.back_url %}<a class="button" href="{{ p.back_url }}">Back</a>{% endif %}
+<a class="button" href="{{ site.base }}">Back</a>
 <a class="button plain" href="{{ site.base }}">All tables</a></div>
 {%- if p.request_id %}<p><small>If you report this, quote reference {{ p.request_id }}.</small></p>
 {%- endif %}</div>
