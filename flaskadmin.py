@@ -13179,8 +13179,9 @@ def rows_html(
                 line = f'<tr class="{kind}">' if kind else "<tr>"
                 record, shown = base + path_of(row.token), shown if shown.strip() else "(blank)"
                 if editable:
+                    about = f"view {re.sub('<[^>]*>', '', shown)}"  # as screen readers tell it from its like
                     shown = f'<a rel="edit" href="{record}/edit">{shown}</a>'
-                    shown += f'<a class="o" href="{record}">view</a>' if opens else ""
+                    shown += f'<a class="o" href="{record}" aria-label="{about}">view</a>' if opens else ""
                 elif opens:
                     shown = f'<a rel="item" href="{record}">{shown}</a>'
                 lines[n] = f"{line}{cell}{shown}</td>"
