@@ -5625,6 +5625,8 @@ def _guessed_naming(table: Table) -> tuple[tuple[Column, ...], tuple[ForeignKey,
             texts.append((full if full in LABEL_NAMES or name == "key" else "" if called else name, column))
 
     names = [(name, c) for name, c in texts if not NEVER_LABELS.search(name or snake(c.name))]
+    if any({*link.columns} < {*table.key} for link in certain):  # which thing it is of says more than what scanners read
+        names = [(name, c) for name, c in names if name != "barcode"]
     if any(c.name in alone and c.family == "text" for _name, c in names):  # a number that many have names none
         names = [(name, c) for name, c in names if c.family in ("text", "any") or c.name in alone]
     families = {m[1]: c for _, c in names if (m := FAMILY_NAME.fullmatch(snake(c.name)))}
@@ -13177,8 +13179,9 @@ def rows_html(
                 line = f'<tr class="{kind}">' if kind else "<tr>"
                 record, shown = base + path_of(row.token), shown if shown.strip() else "(blank)"
                 if editable:
+                    about = f"view {re.sub('<[^>]*>', '', shown)}"  # as screen readers tell it from its like
                     shown = f'<a rel="edit" href="{record}/edit">{shown}</a>'
-                    shown += f'<a class="o" href="{record}">view</a>' if opens else ""
+                    shown += f'<a class="o" href="{record}" aria-label="{about}">view</a>' if opens else ""
                 elif opens:
                     shown = f'<a rel="item" href="{record}">{shown}</a>'
                 lines[n] = f"{line}{cell}{shown}</td>"

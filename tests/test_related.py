@@ -658,6 +658,8 @@ VAGUE = (
     " place integer REFERENCES language, member integer NOT NULL REFERENCES member, day integer)",
     "CREATE TABLE step (id integer PRIMARY KEY, lib_name text, num text, wish_id integer REFERENCES package,"
     " UNIQUE (wish_id, num))",
+    "CREATE TABLE bag (package_id integer NOT NULL REFERENCES package, size integer NOT NULL, barcode text UNIQUE,"
+    " PRIMARY KEY (package_id, size))",
     "INSERT INTO gender VALUES (1, 'Female'); INSERT INTO language VALUES (2, 'Polish')",
     "INSERT INTO package VALUES (3, 'serde'); INSERT INTO upload VALUES (4, 5)",
     "INSERT INTO person VALUES (5, 1, 1990)",
@@ -665,13 +667,14 @@ VAGUE = (
     "INSERT INTO member VALUES (2, 'Dyn'); INSERT INTO task VALUES (8, 1, 3, 2, 2, 'x')",
     "INSERT INTO entry VALUES (9, 2, 2)",
     "INSERT INTO wish VALUES (10, 3, 3, 2, 2, 5); INSERT INTO step VALUES (11, 'all', '1.2', 3)",
+    "INSERT INTO bag VALUES (3, 5, '0071')",
 )
 
 
 @pytest.mark.parametrize(("record", "title"), [
     ("person/5", "Person 5"), ("spoken/3,2", "Spoken 3, 2 · serde · Polish"), ("node/6", "Node 6"),
     ("release/7", "Release 1.0 · serde"), ("task/8", "Task 8 · serde · Dyn"), ("entry/9", "Entry 9"),
-    ("wish/10", "Wish 10 · Dyn · serde"), ("step/11", "Step 1.2 · serde"),
+    ("wish/10", "Wish 10 · Dyn · serde"), ("step/11", "Step 1.2 · serde"), ("bag/3,5", "Bag 3, 5 · serde"),
 ])  # fmt: skip
 def test_what_many_records_have_in_common_names_none(
     record: str, title: str, engine_url: str, site: Callable[..., Browser]
