@@ -2373,11 +2373,19 @@ VARYING = re.compile(
 )
 
 
+BEHIND_WHERE = frozenset({"group", "having", "window", "union", "intersect", "except", "order", "limit"})
+
+
 def varies(sql: str, views: Mapping[str, str]) -> bool:
     """Whether a query has other values at every look; ``views`` are the texts, by name, of those that it may read."""
     texts, seen = [sql], set[str]()
     while texts:
-        words = {token.value for token in tokens_of(texts.pop(), comments=False)}
+        words, depth, filtering = set[str](), 0, False  # a WHERE says which rows there are, not what is in them
+        for token in tokens_of(texts.pop(), comments=False):
+            depth += (token.text == "(") - (token.text == ")")
+            if token.sort == "word" and depth == 0:
+                filtering = token.value == "where" or (filtering and token.value not in BEHIND_WHERE)
+            words |= set() if filtering else {token.value}
         if any(VARYING.fullmatch(word) for word in words):
             return True
         seen |= (inner := {*words} & {*views} - seen)
@@ -2858,13 +2866,14 @@ class SqliteSchema(Schema):
         name = listed.name.name
         facts = every[name]
         text = read_declaration(facts.sql if facts.type == "table" else "")
-        key = tuple(row.name for row in sorted(declared, key=lambda row: row.pk) if row.pk)
+        tree = facts.type == "virtual" and read_virtual(facts.sql).module.startswith("rtree")  # its rowid comes first
+        key = (declared[0].name,) if tree else tuple(r.name for r in sorted(declared, key=lambda r: r.pk) if r.pk)
         indexes, has_key_index = self._indexes(connection, name, every.values())
         # INTEGER PRIMARY KEY is the rowid by another name, and filled when it isn't given; with DESC it has an index
         # of its own, and may be NULL.
         has_rowid = facts.type != "view" and not facts.wr
-        types = {row.name: row.type.upper() for row in declared}
-        serial = key[0] if has_rowid and not has_key_index and [types[n] for n in key] == ["INTEGER"] else None
+        types = [row.type.upper() for row in declared if row.name in key]
+        serial = key[0] if tree or has_rowid and not has_key_index and types == ["INTEGER"] else None
         columns, links = [], [link for _table, link in self._links(connection, "m.name = ?", name)]
         shared = any(link.columns == (serial,) for link in links)  # a number of its own would be a stranger's
         plain = facts.type != "view" and "collate" not in facts.sql.lower()
@@ -2882,15 +2891,16 @@ class SqliteSchema(Schema):
                     position=position,
                     type=row.type.lower() or "any",
                     family="choice" if rules.choices else family,
-                    nullable=not (row.required or row.pk),
+                    nullable=not (row.required or row.name in key),
                     default=row.default,
                     automatic="generated" if row.hidden in (2, 3) else "",
                     optional=row.default is not None or (row.name == serial and not shared),
                     collation=next(collations, None),
-                    primary=bool(row.pk),
+                    primary=row.name in key,
                     comment=comment,
                     checks=checks,
                     rules=rules,
+                    reason="It is where the record stands in the index." if tree and row.name in key else "",
                 )
             )
         unique = [i.columns for i in indexes if i.unique and not i.condition and all(i.columns)]
@@ -8309,7 +8319,8 @@ def merge(change: Change, now: Mapping[str, Stored]) -> tuple[str, ...]:
     is no key may mean that both counted on from the same one.
     """
     table = change.table
-    differ = [n for n, seen in change.old.items() if n in now and not same(seen, now[n])]
+    given = [n for n in change.old if n in now and table.by_name[n].automatic != "generated"]  # such as now() in a view
+    differ = [n for n in given if not same(change.old[n], now[n])]
     whole = change.verb == "delete" or not RowKey.of(table).exact
     theirs = {}
     for name in differ:
@@ -8747,6 +8758,7 @@ class Run:
         rows = [found[change.token] for change in left]
         for change, row in zip(left, rows, strict=True):
             merge(change, row.values)
+        self._refuse_inherited(table, rows)
         self.recording.keep(table, rows)
         if left[0].alone:
             self._refuse_referred(table, rows)
@@ -8860,6 +8872,17 @@ class Run:
             found = find_rows(self.connection, child, [row.token for row in rows])
             still = [row for row in rows if row.token in found]
             self.recording.add(child, "update", still, [found[row.token] for row in still], rule)
+
+    def _refuse_inherited(self, table: Table, rows: Sequence[Row]) -> None:
+        """Raise Refused where rows are another PostgreSQL table's, which inherits from this one: none could go back."""
+        key = RowKey.of(table)
+        which = [key.decode(row.token)[0] for row in rows] if key.kind == "place" else []
+        text = """SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.oid = ANY (CAST(%s AS oid[])) AND NOT c.relispartition"""
+        for name in map(TableName._make, self.connection.exec_driver_sql(text, (which,)) if which else ()):
+            if name != table.name:
+                where = self.writer.shown_name(name) or UNSHOWN
+                raise Refused(f"This record stands in {where}, which inherits from this table.", "Delete it there.")
 
     def _refuse_referred(self, table: Table, rows: Sequence[Row]) -> None:
         """Raise Refused where anything but themselves refers to these rows."""
@@ -16811,7 +16834,10 @@ class DeleteOne(BulkDelete):
         self.trail = [*self.trail, (title, view.address(token))]
         self.chosen = Chosen(Query(table=view.table, columns=()), [token])
         self.action, self.back = view.address(token, "delete"), view.address(token)
-        self.again = [("_was", json.dumps(row_digest(row))), ("_next", request.form.get("_next", view.address()))]
+        self.again = [
+            ("_was", json.dumps(row_digest(view.table, row))),
+            ("_next", request.form.get("_next", view.address())),
+        ]
 
     def read(self) -> None:
         pass
@@ -16829,14 +16855,15 @@ class DeleteOne(BulkDelete):
         return safe_next(request.form.get("_next")) or self.view.address()
 
     def values(self, row: Row, hooked: Hooked, *, hooks: bool) -> dict[str, object]:
-        if (known := read_known()) is not None and known != row_digest(row):
+        if (known := read_known()) is not None and known != row_digest(self.view.table, row):
             raise Conflict("Someone changed this record meanwhile.", "Look at it again first.")
         return super().values(row, hooked, hooks=hooks)
 
 
-def row_digest(row: Row) -> str:
+def row_digest(table: Table, row: Row) -> str:
     """Return what tells whether a row is still as it was when someone was asked whether to delete it."""
-    return _digest(json.dumps([fingerprint(value) for value in row.values.values()]))
+    given = [value for name, value in row.values.items() if table.by_name[name].automatic != "generated"]
+    return _digest(json.dumps([fingerprint(value) for value in given]))
 
 
 # -- A host's own actions -----------------------------------------------------
