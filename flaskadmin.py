@@ -5573,7 +5573,8 @@ NOT_A_NAME = re.compile(
 PEOPLE = re.compile(
     r"(^|_)(author|committer|creator|owner|sender|assignee|reporter|approver|user|(\w+ed_)?by|entered|approved)(_|$)"
 )
-HANDS = re.compile(r"(^|_)(creator|editor|(\w+ed_)?by|entered|approved)(_|$)")  # who wrote of it, not whose it is
+# who wrote of it, not whose it is
+HANDS = re.compile(r"(^|_)(creator|editor|uploader|updater|approver|(\w+ed_)?by|entered|approved)(_|$)")
 DOINGS = re.compile(r"(^|_)(action|method|source|trigger)$")  # how, or from where, many came to be
 DESCRIPTIONS = re.compile(r"(^|_)(descr\w*|url|uri)$|path$")
 BODIES = re.compile(r"(^|_)(text|content|body|message|summary)$")
@@ -5665,7 +5666,8 @@ def _guessed_naming(table: Table) -> tuple[tuple[Column, ...], tuple[ForeignKey,
             continue
         elif re.search("(name|title|label|_str|_repr)$|^line_?(1|one)$", name) and not PEOPLE.search(name):
             ranked.append((len(LABEL_NAMES) + (1 if column.name in alone else 3), (column,)))
-    ranked.sort(key=itemgetter(0))
+    own_words = tuple(f"{word}_" for word in own.split("_"))  # "job_name" before "sched_name" of job_details
+    ranked.sort(key=lambda one: (one[0], not snake(one[1][0].name).startswith(own_words)))
     if not ranked and not has_natural_key(table):
         rest = sorted((c for c in plain.values() if not c.primary), key=lambda c: c.name not in alone)
         closing = {unique[-1] for unique in scoped}
@@ -8307,6 +8309,7 @@ class Result(NamedTuple):
     rejected: Sequence[FlaskAdminError]  # each with its change
     rejected_count: int
     outcome: Outcome | None  # of the last change
+    unrecorded: int = 0  # in a preview: how many rows triggers changed beside these
 
 
 Changes = Iterable["Change | Sequence[Change]"] | Callable[[sa.Connection], Iterable["Change | Sequence[Change]"]]
@@ -8392,6 +8395,7 @@ class Writer:
             with begun(change_set.person) as connection:
                 recording = Recording(history, change_set, self.database, connection, within)
                 run = Run(self, self.schema, connection, recording, skip, preview, most_rejected, by_row)
+                written = run.rows_written() if preview else 0
                 source = iter(changes(connection) if callable(changes) else changes)
                 done, extend_at, answer = 0, time.monotonic() + EXTENDED_SECONDS / 3, None
                 while True:
@@ -8421,6 +8425,7 @@ class Writer:
                     agree(run.result(None))
                 if preview:
                     try:
+                        run.unrecorded = run.rows_written() - written
                         run.check_constraints()
                         connection.rollback()
                         return run.result(None)
@@ -8595,12 +8600,22 @@ class Run:
     rejected_count: int = 0
     gone: dict[tuple[TableName, str], bool] = field(default_factory=dict)  # deleted rows: whether by a rule
     later: list[tuple[Table, Sequence[Row], str]] = field(default_factory=list)  # rows that a rule changes, and which
+    unrecorded: int = 0
 
     def result(self, number: int | None) -> Result:
         counts = {**dict.fromkeys((*ALL_WRITES, "unchanged"), 0), **self.recording.counts}
         outcome = self.outcome and self.outcome._replace(number=number)
-        shown = self.recording.shown
-        return Result(number, counts, dict(self.recording.by_rule), shown, self.rejected, self.rejected_count, outcome)
+        recording, more = self.recording, 0 if self.rejected_count else max(0, self.unrecorded)
+        by_rule = dict(recording.by_rule)
+        return Result(number, counts, by_rule, recording.shown, self.rejected, self.rejected_count, outcome, more)
+
+    def rows_written(self) -> int:
+        """Return how many rows were written by now beside what is recorded; on PostgreSQL without those added."""
+        recorded = sum(self.recording.by_rule.values()) + sum(map(self.recording.counts.__getitem__, ALL_WRITES))
+        if not self.writer.database.is_postgres:
+            return int(driver_of(self.connection).total_changes) - recorded
+        text = "SELECT coalesce(sum(n_tup_upd + n_tup_del), 0) FROM pg_stat_xact_user_tables"
+        return int(self.connection.exec_driver_sql(text).scalar_one()) - recorded + self.recording.counts["insert"]
 
     def _flushed(self, table: Table, changes: Sequence[Change], rows: list[Row]) -> list[Row]:
         """Tell the listeners of rows that are written, but in a preview; return the rows as these leave them."""
@@ -16351,6 +16366,9 @@ def lost_words(audit: Audit, section: Section, result: Result, view: BaseTableVi
         lost = [f"This can’t be undone here. {why}"]
     else:
         lost = [] if audit.history.keeps else ["This can’t be undone: the site keeps no history."]
+    if result.unrecorded:
+        more = counted_noun(result.unrecorded, "more record")
+        lost.append(f"Triggers of the database write {more}: an undo won’t bring back what they change or delete.")
     deleted = defaultdict[TableName, list[str]](list)
     for entry in result.entries:
         if entry.verb == "delete":

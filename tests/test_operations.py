@@ -690,6 +690,28 @@ def test_a_cell_is_read_the_same_whatever_stands_below_it(shop: Shop, line: str,
         shop.base.run("DELETE FROM made")
 
 
+def test_what_triggers_take_along_is_told_before(site: Callable[..., Browser], engine_url: str) -> None:
+    """No undo brings it back, since nothing tells what it was; foreign keys' rules are told by themselves."""
+    base = Base(engine_url)
+    base.run(
+        "CREATE TABLE tag (id integer PRIMARY KEY, name text)",
+        "CREATE TABLE tagged (id integer PRIMARY KEY, tag integer)",
+        "CREATE TABLE used (id integer PRIMARY KEY, tag integer REFERENCES tag (id) ON DELETE CASCADE)",
+        "INSERT INTO tag VALUES (1, 'one'), (2, 'two'); INSERT INTO tagged VALUES (1, 1), (2, 1), (3, 2)",
+        "INSERT INTO used VALUES (1, 1), (2, 2)",
+        "CREATE FUNCTION swept() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN DELETE FROM tagged WHERE tag = old.id; RETURN NULL; END';"
+        " CREATE TRIGGER t AFTER DELETE ON tag FOR EACH ROW EXECUTE FUNCTION swept()"
+        if base.postgres
+        else "CREATE TRIGGER t AFTER DELETE ON tag BEGIN DELETE FROM tagged WHERE tag = old.id; END",
+    )
+    browser = site(engine_url)
+    told = "Triggers of the database write 2 more records: an undo won’t bring back"
+    assert told in html.unescape(browser.get("/admin/tag/1/delete").text)
+    assert "Triggers of the database" not in browser.get("/admin/used/1/delete").text
+    assert len(base.rows("SELECT id FROM tagged")) == 3
+
+
 KEYS = {  # of columns that write a key otherwise than an export does, or that take what isn't of their type
     "sqlite": {
         "date": ["'2020-01-01'", "20200102", "1577836800", "2458849.5"],
