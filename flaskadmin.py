@@ -5926,23 +5926,11 @@ def read_related(
     rows = [] if offset else selection.rows(connection.execute(statement.limit(size + 1)))
     if not offset and len(rows) <= size:
         return sorted(rows, key=lambda row: [part.rjust(30) for part in row.token.split(",")]), len(rows)
-    count = count_referring(connection, child, link, target, values)
+    count = count_up_to(connection, child, refers(child, link, target, [values]))
     if count is not None and count <= RELATED_SORTED:
         offset = offset if offset < count else 0
         statement = statement.order_by(*selection.key.order).offset(offset)
     return selection.rows(connection.execute(statement.limit(size))), count
-
-
-def count_referring(
-    connection: sa.Connection,
-    child: Table,
-    link: ForeignKey,
-    target: Table,
-    values: Mapping[str, Any],
-    most: int = FEW_ROWS,
-) -> int | None:
-    """Return how many rows of ``child`` refer by ``link`` to the row with these values; None: more than ``most``."""
-    return count_up_to(connection, child, refers(child, link, target, [values]), most=most)
 
 
 def joined_by(table: Table, link: ForeignKey) -> ForeignKey | None:
@@ -7939,13 +7927,10 @@ def read_referring(
 ) -> Iterator[list[Row]]:
     """Yield the rows of ``child`` that refer by ``link`` to any of these rows, some hundreds at a time."""
     for start in range(0, len(rows), KEYS_AT_ONCE):
-        part = [
-            {
-                n: read_blob(connection, table, row.token, n) if isinstance(row.values[n], Blob) else row.values[n]
-                for n in link.target_columns
-            }
-            for row in rows[start : start + KEYS_AT_ONCE]
-        ]
+        part = []
+        for row in rows[start : start + KEYS_AT_ONCE]:
+            blobs = [n for n in link.target_columns if isinstance(row.values[n], Blob)]
+            part.append({**row.values, **{n: read_blob(connection, table, row.token, n) for n in blobs}})
         yield from read_streamed(connection, child, refers(child, link, table, part))
 
 
@@ -9351,7 +9336,8 @@ class _Reasons:
                 if read_by_keys(self.connection, target, link.target_columns, [key], ()):
                     continue
             name, words = writer.shown_name(link.target) or "record", ", ".join(map(str, key))
-            return self.at(link.columns[-1], f"There is no {name} with the key {words}.")
+            absent = f"There is no {name} with the key {words}." if words else "It can't be left without a value."
+            return self.at(link.columns[-1], absent)
         if not change.token:
             return None
         if self.table.listed.kind == "view":
@@ -15968,7 +15954,8 @@ def copied_children(view: BaseTableView, row: Row) -> list[CopiedChild]:
             child, count, reason = view.section.view(table), None, ""
             try:
                 with child.section.database.reading(share=RELATED_SHARE) as connection:
-                    count = count_referring(connection, child.table, link, view.table, row.values, MOST_COPIES)
+                    referring = refers(child.table, link, view.table, [row.values])
+                    count = count_up_to(connection, child.table, referring, most=MOST_COPIES)
                 if count is None:
                     reason = f"They are more than {MOST_COPIES:,}."
             except SchemaChanged:
