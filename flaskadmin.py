@@ -5762,8 +5762,9 @@ def read_by_keys(
 
 
 def folded(key: Iterable[Any]) -> KeyValues:
-    """Return what is the same for texts that a database may call equal: NOCASE, RTRIM, citext, char(n)."""
-    return tuple(value.casefold().rstrip(" ") if isinstance(value, str) else value for value in key)
+    """Return what is the same for texts that a database may call equal: NOCASE, RTRIM, citext, char(n), 1 and 1.0."""
+    texts = [value.casefold().rstrip(" ") if isinstance(value, str) else value for value in key]
+    return tuple(re.sub(r"^(-?\d+)\.0+$", r"\1", text) if isinstance(text, str) else text for text in texts)
 
 
 def one_of(table: Table, columns: Sequence[Column], keys: Sequence[KeyValues], compared: Sequence[SQL] = ()) -> SQL:
@@ -5878,8 +5879,8 @@ def refers(child: Table, link: ForeignKey, target: Table, rows: Sequence[Mapping
     keys = [tuple(row.get(name) for name in link.target_columns) for row in rows]
     # NULL refers to nothing, and of bytes only those of a key are at hand (with_bytes).
     known = [key for key in keys if not any(value is None or isinstance(value, Blob) for value in key)]
-    columns = [child.by_name[name] for name in link.columns]
-    return one_of(child, columns, known, compared(child, link, target)) if known else sa.false()
+    columns = [target.by_name[name] for name in link.target_columns]  # 1.5 is no value of an integer that refers here
+    return one_of(target, columns, known, compared(child, link, target)) if known else sa.false()
 
 
 def count_related(
