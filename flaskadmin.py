@@ -2373,11 +2373,19 @@ VARYING = re.compile(
 )
 
 
+BEHIND_WHERE = frozenset({"group", "having", "window", "union", "intersect", "except", "order", "limit"})
+
+
 def varies(sql: str, views: Mapping[str, str]) -> bool:
     """Whether a query has other values at every look; ``views`` are the texts, by name, of those that it may read."""
     texts, seen = [sql], set[str]()
     while texts:
-        words = {token.value for token in tokens_of(texts.pop(), comments=False)}
+        words, depth, filtering = set[str](), 0, False  # a WHERE says which rows there are, not what is in them
+        for token in tokens_of(texts.pop(), comments=False):
+            depth += (token.text == "(") - (token.text == ")")
+            if token.sort == "word" and depth == 0:
+                filtering = token.value == "where" or (filtering and token.value not in BEHIND_WHERE)
+            words |= set() if filtering else {token.value}
         if any(VARYING.fullmatch(word) for word in words):
             return True
         seen |= (inner := {*words} & {*views} - seen)
@@ -2858,13 +2866,14 @@ class SqliteSchema(Schema):
         name = listed.name.name
         facts = every[name]
         text = read_declaration(facts.sql if facts.type == "table" else "")
-        key = tuple(row.name for row in sorted(declared, key=lambda row: row.pk) if row.pk)
+        tree = facts.type == "virtual" and read_virtual(facts.sql).module.startswith("rtree")  # its rowid comes first
+        key = (declared[0].name,) if tree else tuple(r.name for r in sorted(declared, key=lambda r: r.pk) if r.pk)
         indexes, has_key_index = self._indexes(connection, name, every.values())
         # INTEGER PRIMARY KEY is the rowid by another name, and filled when it isn't given; with DESC it has an index
         # of its own, and may be NULL.
         has_rowid = facts.type != "view" and not facts.wr
-        types = {row.name: row.type.upper() for row in declared}
-        serial = key[0] if has_rowid and not has_key_index and [types[n] for n in key] == ["INTEGER"] else None
+        types = [row.type.upper() for row in declared if row.name in key]
+        serial = key[0] if tree or has_rowid and not has_key_index and types == ["INTEGER"] else None
         columns, links = [], [link for _table, link in self._links(connection, "m.name = ?", name)]
         shared = any(link.columns == (serial,) for link in links)  # a number of its own would be a stranger's
         plain = facts.type != "view" and "collate" not in facts.sql.lower()
@@ -2882,15 +2891,16 @@ class SqliteSchema(Schema):
                     position=position,
                     type=row.type.lower() or "any",
                     family="choice" if rules.choices else family,
-                    nullable=not (row.required or row.pk),
+                    nullable=not (row.required or row.name in key),
                     default=row.default,
                     automatic="generated" if row.hidden in (2, 3) else "",
                     optional=row.default is not None or (row.name == serial and not shared),
                     collation=next(collations, None),
-                    primary=bool(row.pk),
+                    primary=row.name in key,
                     comment=comment,
                     checks=checks,
                     rules=rules,
+                    reason="It is where the record stands in the index." if tree and row.name in key else "",
                 )
             )
         unique = [i.columns for i in indexes if i.unique and not i.condition and all(i.columns)]
@@ -5563,7 +5573,8 @@ NOT_A_NAME = re.compile(
 PEOPLE = re.compile(
     r"(^|_)(author|committer|creator|owner|sender|assignee|reporter|approver|user|(\w+ed_)?by|entered|approved)(_|$)"
 )
-HANDS = re.compile(r"(^|_)(creator|editor|(\w+ed_)?by|entered|approved)(_|$)")  # who wrote of it, not whose it is
+# who wrote of it, not whose it is
+HANDS = re.compile(r"(^|_)(creator|editor|uploader|updater|approver|(\w+ed_)?by|entered|approved)(_|$)")
 DOINGS = re.compile(r"(^|_)(action|method|source|trigger)$")  # how, or from where, many came to be
 DESCRIPTIONS = re.compile(r"(^|_)(descr\w*|url|uri)$|path$")
 BODIES = re.compile(r"(^|_)(text|content|body|message|summary)$")
@@ -5657,7 +5668,8 @@ def _guessed_naming(table: Table) -> tuple[tuple[Column, ...], tuple[ForeignKey,
             continue
         elif re.search("(name|title|label|_str|_repr)$|^line_?(1|one)$", name) and not PEOPLE.search(name):
             ranked.append((len(LABEL_NAMES) + (1 if column.name in alone else 3), (column,)))
-    ranked.sort(key=itemgetter(0))
+    own_words = tuple(f"{word}_" for word in own.split("_"))  # "job_name" before "sched_name" of job_details
+    ranked.sort(key=lambda one: (one[0], not snake(one[1][0].name).startswith(own_words)))
     if not ranked and not has_natural_key(table):
         rest = sorted((c for c in plain.values() if not c.primary), key=lambda c: c.name not in alone)
         closing = {unique[-1] for unique in scoped}
@@ -5752,8 +5764,9 @@ def read_by_keys(
 
 
 def folded(key: Iterable[Any]) -> KeyValues:
-    """Return what is the same for texts that a database may call equal: NOCASE, RTRIM, citext, char(n)."""
-    return tuple(value.casefold().rstrip(" ") if isinstance(value, str) else value for value in key)
+    """Return what is the same for texts that a database may call equal: NOCASE, RTRIM, citext, char(n), 1 and 1.0."""
+    texts = [value.casefold().rstrip(" ") if isinstance(value, str) else value for value in key]
+    return tuple(re.sub(r"^(-?\d+)\.0+$", r"\1", text) if isinstance(text, str) else text for text in texts)
 
 
 def one_of(table: Table, columns: Sequence[Column], keys: Sequence[KeyValues], compared: Sequence[SQL] = ()) -> SQL:
@@ -5868,8 +5881,8 @@ def refers(child: Table, link: ForeignKey, target: Table, rows: Sequence[Mapping
     keys = [tuple(row.get(name) for name in link.target_columns) for row in rows]
     # NULL refers to nothing, and of bytes only those of a key are at hand (with_bytes).
     known = [key for key in keys if not any(value is None or isinstance(value, Blob) for value in key)]
-    columns = [child.by_name[name] for name in link.columns]
-    return one_of(child, columns, known, compared(child, link, target)) if known else sa.false()
+    columns = [target.by_name[name] for name in link.target_columns]  # 1.5 is no value of an integer that refers here
+    return one_of(target, columns, known, compared(child, link, target)) if known else sa.false()
 
 
 def count_related(
@@ -5916,23 +5929,11 @@ def read_related(
     rows = [] if offset else selection.rows(connection.execute(statement.limit(size + 1)))
     if not offset and len(rows) <= size:
         return sorted(rows, key=lambda row: [part.rjust(30) for part in row.token.split(",")]), len(rows)
-    count = count_referring(connection, child, link, target, values)
+    count = count_up_to(connection, child, refers(child, link, target, [values]))
     if count is not None and count <= RELATED_SORTED:
         offset = offset if offset < count else 0
         statement = statement.order_by(*selection.key.order).offset(offset)
     return selection.rows(connection.execute(statement.limit(size))), count
-
-
-def count_referring(
-    connection: sa.Connection,
-    child: Table,
-    link: ForeignKey,
-    target: Table,
-    values: Mapping[str, Any],
-    most: int = FEW_ROWS,
-) -> int | None:
-    """Return how many rows of ``child`` refer by ``link`` to the row with these values; None: more than ``most``."""
-    return count_up_to(connection, child, refers(child, link, target, [values]), most=most)
 
 
 def joined_by(table: Table, link: ForeignKey) -> ForeignKey | None:
@@ -7929,13 +7930,10 @@ def read_referring(
 ) -> Iterator[list[Row]]:
     """Yield the rows of ``child`` that refer by ``link`` to any of these rows, some hundreds at a time."""
     for start in range(0, len(rows), KEYS_AT_ONCE):
-        part = [
-            {
-                n: read_blob(connection, table, row.token, n) if isinstance(row.values[n], Blob) else row.values[n]
-                for n in link.target_columns
-            }
-            for row in rows[start : start + KEYS_AT_ONCE]
-        ]
+        part = []
+        for row in rows[start : start + KEYS_AT_ONCE]:
+            blobs = [n for n in link.target_columns if isinstance(row.values[n], Blob)]
+            part.append({**row.values, **{n: read_blob(connection, table, row.token, n) for n in blobs}})
         yield from read_streamed(connection, child, refers(child, link, table, part))
 
 
@@ -8299,6 +8297,7 @@ class Result(NamedTuple):
     rejected: Sequence[FlaskAdminError]  # each with its change
     rejected_count: int
     outcome: Outcome | None  # of the last change
+    unrecorded: int = 0  # in a preview: how many rows triggers changed beside these
 
 
 Changes = Iterable["Change | Sequence[Change]"] | Callable[[sa.Connection], Iterable["Change | Sequence[Change]"]]
@@ -8311,7 +8310,8 @@ def merge(change: Change, now: Mapping[str, Stored]) -> tuple[str, ...]:
     is no key may mean that both counted on from the same one.
     """
     table = change.table
-    differ = [n for n, seen in change.old.items() if n in now and not same(seen, now[n])]
+    given = [n for n in change.old if n in now and table.by_name[n].automatic != "generated"]  # such as now() in a view
+    differ = [n for n in given if not same(change.old[n], now[n])]
     whole = change.verb == "delete" or not RowKey.of(table).exact
     theirs = {}
     for name in differ:
@@ -8383,6 +8383,7 @@ class Writer:
             with begun(change_set.person) as connection:
                 recording = Recording(history, change_set, self.database, connection, within)
                 run = Run(self, self.schema, connection, recording, skip, preview, most_rejected, by_row)
+                written = run.rows_written() if preview else 0
                 source = iter(changes(connection) if callable(changes) else changes)
                 done, extend_at, answer = 0, time.monotonic() + EXTENDED_SECONDS / 3, None
                 while True:
@@ -8412,6 +8413,7 @@ class Writer:
                     agree(run.result(None))
                 if preview:
                     try:
+                        run.unrecorded = run.rows_written() - written
                         run.check_constraints()
                         connection.rollback()
                         return run.result(None)
@@ -8586,12 +8588,22 @@ class Run:
     rejected_count: int = 0
     gone: dict[tuple[TableName, str], bool] = field(default_factory=dict)  # deleted rows: whether by a rule
     later: list[tuple[Table, Sequence[Row], str]] = field(default_factory=list)  # rows that a rule changes, and which
+    unrecorded: int = 0
 
     def result(self, number: int | None) -> Result:
         counts = {**dict.fromkeys((*ALL_WRITES, "unchanged"), 0), **self.recording.counts}
         outcome = self.outcome and self.outcome._replace(number=number)
-        shown = self.recording.shown
-        return Result(number, counts, dict(self.recording.by_rule), shown, self.rejected, self.rejected_count, outcome)
+        recording, more = self.recording, 0 if self.rejected_count else max(0, self.unrecorded)
+        by_rule = dict(recording.by_rule)
+        return Result(number, counts, by_rule, recording.shown, self.rejected, self.rejected_count, outcome, more)
+
+    def rows_written(self) -> int:
+        """Return how many rows were written by now beside what is recorded; on PostgreSQL without those added."""
+        recorded = sum(self.recording.by_rule.values()) + sum(map(self.recording.counts.__getitem__, ALL_WRITES))
+        if not self.writer.database.is_postgres:
+            return int(driver_of(self.connection).total_changes) - recorded
+        text = "SELECT coalesce(sum(n_tup_upd + n_tup_del), 0) FROM pg_stat_xact_user_tables"
+        return int(self.connection.exec_driver_sql(text).scalar_one()) - recorded + self.recording.counts["insert"]
 
     def _flushed(self, table: Table, changes: Sequence[Change], rows: list[Row]) -> list[Row]:
         """Tell the listeners of rows that are written, but in a preview; return the rows as these leave them."""
@@ -8749,6 +8761,7 @@ class Run:
         rows = [found[change.token] for change in left]
         for change, row in zip(left, rows, strict=True):
             merge(change, row.values)
+        self._refuse_inherited(table, rows)
         self.recording.keep(table, rows)
         if left[0].alone:
             self._refuse_referred(table, rows)
@@ -8862,6 +8875,17 @@ class Run:
             found = find_rows(self.connection, child, [row.token for row in rows])
             still = [row for row in rows if row.token in found]
             self.recording.add(child, "update", still, [found[row.token] for row in still], rule)
+
+    def _refuse_inherited(self, table: Table, rows: Sequence[Row]) -> None:
+        """Raise Refused where rows are another PostgreSQL table's, which inherits from this one: none could go back."""
+        key = RowKey.of(table)
+        which = [key.decode(row.token)[0] for row in rows] if key.kind == "place" else []
+        text = """SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.oid = ANY (CAST(%s AS oid[])) AND NOT c.relispartition"""
+        for name in map(TableName._make, self.connection.exec_driver_sql(text, (which,)) if which else ()):
+            if name != table.name:
+                where = self.writer.shown_name(name) or UNSHOWN
+                raise Refused(f"This record stands in {where}, which inherits from this table.", "Delete it there.")
 
     def _refuse_referred(self, table: Table, rows: Sequence[Row]) -> None:
         """Raise Refused where anything but themselves refers to these rows."""
@@ -9315,7 +9339,8 @@ class _Reasons:
                 if read_by_keys(self.connection, target, link.target_columns, [key], ()):
                     continue
             name, words = writer.shown_name(link.target) or "record", ", ".join(map(str, key))
-            return self.at(link.columns[-1], f"There is no {name} with the key {words}.")
+            absent = f"There is no {name} with the key {words}." if words else "It can't be left without a value."
+            return self.at(link.columns[-1], absent)
         if not change.token:
             return None
         if self.table.listed.kind == "view":
@@ -15924,7 +15949,8 @@ def copied_children(view: BaseTableView, row: Row) -> list[CopiedChild]:
             child, count, reason = view.section.view(table), None, ""
             try:
                 with child.section.database.reading(share=RELATED_SHARE) as connection:
-                    count = count_referring(connection, child.table, link, view.table, row.values, MOST_COPIES)
+                    referring = refers(child.table, link, view.table, [row.values])
+                    count = count_up_to(connection, child.table, referring, most=MOST_COPIES)
                 if count is None:
                     reason = f"They are more than {MOST_COPIES:,}."
             except SchemaChanged:
@@ -16322,6 +16348,9 @@ def lost_words(audit: Audit, section: Section, result: Result, view: BaseTableVi
         lost = [f"This can’t be undone here. {why}"]
     else:
         lost = [] if audit.history.keeps else ["This can’t be undone: the site keeps no history."]
+    if result.unrecorded:
+        more = counted_noun(result.unrecorded, "more record")
+        lost.append(f"Triggers of the database write {more}: an undo won’t bring back what they change or delete.")
     deleted = defaultdict[TableName, list[str]](list)
     for entry in result.entries:
         if entry.verb == "delete":
@@ -16794,7 +16823,10 @@ class DeleteOne(BulkDelete):
         self.trail = [*self.trail, (title, view.address(token))]
         self.chosen = Chosen(Query(table=view.table, columns=()), [token])
         self.action, self.back = view.address(token, "delete"), view.address(token)
-        self.again = [("_was", json.dumps(row_digest(row))), ("_next", request.form.get("_next", view.address()))]
+        self.again = [
+            ("_was", json.dumps(row_digest(view.table, row))),
+            ("_next", request.form.get("_next", view.address())),
+        ]
 
     def read(self) -> None:
         pass
@@ -16812,14 +16844,15 @@ class DeleteOne(BulkDelete):
         return safe_next(request.form.get("_next")) or self.view.address()
 
     def values(self, row: Row, hooked: Hooked, *, hooks: bool) -> dict[str, object]:
-        if (known := read_known()) is not None and known != row_digest(row):
+        if (known := read_known()) is not None and known != row_digest(self.view.table, row):
             raise Conflict("Someone changed this record meanwhile.", "Look at it again first.")
         return super().values(row, hooked, hooks=hooks)
 
 
-def row_digest(row: Row) -> str:
+def row_digest(table: Table, row: Row) -> str:
     """Return what tells whether a row is still as it was when someone was asked whether to delete it."""
-    return _digest(json.dumps([fingerprint(value) for value in row.values.values()]))
+    given = [value for name, value in row.values.items() if table.by_name[name].automatic != "generated"]
+    return _digest(json.dumps([fingerprint(value) for value in given]))
 
 
 # -- A host's own actions -----------------------------------------------------

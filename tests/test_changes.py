@@ -1173,6 +1173,44 @@ def test_what_refers_by_bytes_goes_along_and_comes_back(base: Base, column: str)
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_a_row_of_a_table_that_inherits_is_deleted_there_alone(base: Base) -> None:
+    """Put back through the parent, it would stand in the parent, without the columns of its own."""
+    base.run(
+        "CREATE TABLE town (id integer PRIMARY KEY, name text); CREATE TABLE capital (land text) INHERITS (town)",
+        "INSERT INTO town VALUES (1, 'Graz'); INSERT INTO capital VALUES (1, 'Oslo', 'Norway')",
+    )
+    family = Family(base)
+    town, capital = family.table("town"), family.table("capital")
+    graz, oslo = sorted(family.deletes("town"), key=lambda change: str(change.old["name"]))
+    with pytest.raises(Refused, match="stands in capital, which inherits"):
+        family.writer.run(plan(), [oslo])
+    assert base.rows("SELECT name FROM town ORDER BY name") == [("Graz",), ("Oslo",)]
+    for change in (graz, family.deletes("capital")[0]):
+        done = family.writer.run(plan(), [change])
+        family.writer.undo(done.number or 0, "bob")
+    assert base.rows("SELECT * FROM ONLY town") == [(1, "Graz")] and (town.key, capital.key) == ((), ())
+    assert base.rows("SELECT * FROM capital") == [(1, "Oslo", "Norway")]
+    family.state.close()
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_the_rows_of_an_rtree_go_by_their_number(base: Base) -> None:
+    """It is the rowid by another name: rows are found, imported and put back by it, and it isn't changed."""
+    base.run(
+        "CREATE VIRTUAL TABLE box USING rtree_i32(number, low, high, +name)",
+        "INSERT INTO box VALUES (7, 1, 2, 'a'), (9, 3, 4, 'b')",
+    )
+    family = Family(base)
+    table = family.table("box")
+    assert table.key == ("number",) and table.by_name["number"].why_not("update")
+    assert not table.by_name["number"].why_not("insert") and {row.token for row in family.read("box")} == {"7", "9"}
+    done = family.writer.run(plan(), [Change(table=table, verb="delete", token="7")])
+    family.writer.undo(done.number or 0, "bob")
+    assert sorted(base.rows("SELECT number, low, high, name FROM box")) == [(7, 1, 2, "a"), (9, 3, 4, "b")]
+    family.state.close()
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
 def test_what_refers_to_a_partition_s_row_goes_along_and_comes_back(base: Base) -> None:
     """A key that refers to a partitioned table is one key, and is known at each of its partitions."""
     base.run(

@@ -468,6 +468,7 @@ def test_what_names_a_row(base: Base, columns: str, label: list[str]) -> None:
         ("guest_session", "id integer PRIMARY KEY, session_key text, device text", ["device"]),
         ("menu_dishoption", "id integer PRIMARY KEY, option text, code text", ["option", "code"]),
         ("surname", "id integer PRIMARY KEY, name text, title text", ["name", "title"]),
+        ("run_step_info", "id integer PRIMARY KEY, host_name text, step_name text", ["step_name", "host_name"]),
     ],
 )
 def test_what_names_a_row_of_a_table_that_is_called_so(base: Base, table: str, columns: str, label: list[str]) -> None:

@@ -500,3 +500,39 @@ def test_a_refusal_is_told_by_its_rule_whatever_its_names_say(site: Callable[...
         assert answer.status_code == 422 and words in answer.text
     page = browser.get("/admin/kept/")
     assert page.status_code == 200 and "disk of the database" not in page.text
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_a_refusal_without_a_known_rule_is_told_at_the_only_field(
+    site: Callable[..., Browser], engine_url: str
+) -> None:
+    """A conditional rule makes two statements of one, of which none can tell the new key."""
+    base = Base(engine_url)
+    base.run(
+        "CREATE TABLE ruled (id integer PRIMARY KEY, name text); INSERT INTO ruled VALUES (1, 'a')",
+        "CREATE RULE r AS ON UPDATE TO ruled WHERE new.name = 'no' DO INSTEAD NOTHING",
+    )
+    browser = site(engine_url)
+    form = browser.form("/admin/ruled/1/edit")
+    form["id"] = "7"
+    answer = browser.submit(form)
+    assert answer.status_code == 422 and re.search(
+        r'(?s)name="id".*?The database refuses this change.*?name="name"', answer.text
+    )
+    form = browser.form("/admin/ruled/1/edit")
+    form["name"] = "b"
+    assert browser.submit(form).status_code == 303 and base.rows("SELECT * FROM ruled") == [(1, "b")]
+
+
+def test_an_empty_key_is_asked_for(site: Callable[..., Browser], engine_url: str) -> None:
+    base = Base(engine_url)
+    base.run(
+        "CREATE TABLE land (code varchar(3) PRIMARY KEY, name text); INSERT INTO land VALUES ('no', 'Norway')",
+        "CREATE TABLE port (land varchar(3) NOT NULL REFERENCES land (code), no integer, PRIMARY KEY (land, no))",
+        "INSERT INTO port VALUES ('no', 1)",
+    )
+    browser = site(engine_url)
+    form = browser.form("/admin/port/no,1/edit")
+    form["land"] = ""
+    answer = browser.submit(form)
+    assert answer.status_code == 422 and "left without a value" in html.unescape(answer.text)

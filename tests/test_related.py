@@ -771,3 +771,27 @@ def test_a_key_of_another_spelling_has_its_name_and_is_found(engine_url: str, si
     assert re.findall(r">(\w+)</a><a class=\"o\"", browser.get("/admin/land/?count.port.land=2").text) == ["No"]
     page = browser.get("/admin/land/No").text
     assert {"1", "2"} == {*re.findall(r"/admin/port/(\d)", page)}
+
+
+def test_a_key_of_another_type_has_its_name_and_is_found(engine_url: str, site: Callable[..., Browser]) -> None:
+    """A whole number may refer to one with decimals, which isn't written like it."""
+    base = Base(engine_url)
+    base.run(
+        "CREATE TABLE rate (percent numeric(8, 2) PRIMARY KEY, name text)",
+        "CREATE TABLE bill (id integer PRIMARY KEY, rate integer REFERENCES rate (percent) ON DELETE CASCADE,"
+        " note text, more text)",
+        "INSERT INTO rate VALUES (7, 'low'), (7.5, 'odd'), (19, 'usual')",
+        "INSERT INTO bill VALUES (1, 7, 'p', ''), (2, 19, 'q', ''), (3, 19, 'r', '')",
+    )
+    browser = site(base.url)
+    assert re.findall(r'href="/admin/rate/[\d.]+">(\w+)<', browser.get("/admin/bill/?sort=id").text) == [
+        "low", "usual", "usual"
+    ]  # fmt: skip
+    found = {}
+    for key, name in (("7.00", "low"), ("7.50", "odd"), ("19.00", "usual")):
+        address = f"/admin/rate/{key if base.postgres else key.rstrip('0').rstrip('.')}"
+        page = browser.get(address)
+        assert page.status_code == 200
+        found[name] = {*re.findall(r"/admin/bill/(\d)", page.text)}
+        assert len(found[name]) == len({*re.findall(r"/admin/bill/(\d)", browser.get(f"{address}/delete").text)})
+    assert found == {"low": {"1"}, "odd": set(), "usual": {"2", "3"}}
