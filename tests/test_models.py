@@ -552,6 +552,34 @@ def test_what_refers_to_a_record_is_saved_with_it(host: Host, way: str, how: str
         assert db.session.get(host.Jar, 1).version == 4 + (way in ("form", "bulk", "import") and not refused)
 
 
+@pytest.mark.parametrize("way", ["new", "form", "bulk", "import"])
+def test_after_a_save_its_record_is_one_of_the_apps_session(host: Host, way: str) -> None:
+    db, held = host.db, list[Any]()  # as long as the request lasts
+
+    class View(TableView):
+        def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+            """Let the session have it already, as it has the current user."""
+            held.append(None if is_created else db.session.get(host.Jar, model.id))
+
+        def after_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+            """Set what needs the key."""
+            db.session.refresh(model)
+            assert db.session.get(host.Jar, model.id) is model and model.name in ("Plum", "Fig")
+            model.slug = f"{model.id}-{model.shelf.name if model.shelf else None}"
+            self.session.commit()
+
+    browser = host.site(views={"jar": View})
+    if way == "new":
+        assert saved(browser, "/admin/jar/new", name="plum", shelf_id="2").status_code == 303
+    elif way == "import":
+        assert imported(browser, "jar", b"id,name\n1,plum\n9,fig\n").status_code == 303
+    else:
+        write(browser, way, "jar", "name", "plum")
+    with host.app.app_context():
+        found = {one.slug for one in db.session.query(host.Jar)}
+    assert found == {"new": {"old", "2-Low"}, "import": {"1-Top", "9-None"}}.get(way, {"1-Top"})
+
+
 @pytest.mark.parametrize("added", [True, False])
 def test_a_hook_may_set_a_relationship_to_what_it_makes(host: Host, added: bool) -> None:
     browser = host.site()
