@@ -20945,7 +20945,7 @@ def warn_of_idle_names(site: Site) -> None:
                 LOG.warning("%s %s matches no table.%s", source, pattern, near)
 
 
-SESSION_EVENTS = ("before_flush", "after_flush", "before_commit", "after_commit")
+SESSION_EVENTS = ("before_flush", "after_flush", "after_flush_postexec", "before_commit", "after_commit")
 MAPPER_EVENTS = tuple(f"{when}_{verb}" for when in ("before", "after") for verb in ("insert", "update", "delete"))
 
 
@@ -20961,6 +20961,8 @@ def warn_of_listeners(site: Site) -> None:
         found["Every mapper"] = [n for n in MAPPER_EVENTS if getattr(dispatch, n).parent_listeners]
         if len(mapper.tables) > 1:
             found[mapper.class_.__name__] = [n for n in MAPPER_EVENTS if getattr(dispatch, n).listeners]
+    if [*own.do_orm_execute]:
+        LOG.warning("The app's session has listeners of do_orm_execute, which choose no rows here: override get_query.")
     for name, events in found.items():
         if events:
             words = "%s has listeners of %s, which don't see what the site writes: use @admin.before_save and the like."
