@@ -10891,6 +10891,8 @@ class HostModel:
         self.load(instance, values, over=True)
         sa.orm.make_transient(instance)
         sa.orm.make_transient_to_detached(instance)
+        state: Any = sa.inspect(instance)
+        state._expire_attributes(state.dict, state.mapper.relationships.keys())  # they may be others by now
 
     def load(self, instance: object, values: Mapping[str, object], *, over: bool) -> None:
         """Give an object the values of its row; what was set on it since it was read stays so, unless ``over``."""
@@ -10942,18 +10944,22 @@ class HostModel:
             mode, host.join_transaction_mode = host.join_transaction_mode, "create_savepoint"
         for one in filter(None, (made, host) if connection is not None else ()):
             one.get_bind = partial(joined_bind, one.get_bind)
+        session, states = own() if written else made, [sa.inspect(one) for one in instances if self.is_hosts]
+        others = [other for state in states if (other := session.identity_map.get(state.key)) is not None]
+        for other in others:  # such as the current user, whose record it is
+            session.expunge(other)
         try:
-            with nullcontext(own()) if written else made as session:
+            try:
+                for state in states:
+                    session.add(state.obj()) if written else session.enable_relationship_loading(state.obj())
                 if not written:  # what another session holds, such as the current user, can be what one refers to
                     kept = lambda state: state.key or state.session_id or own().add(state.obj())  # noqa: E731
                     vars(session)["_save_or_update_state"] = kept
-                for instance in instances if self.is_hosts else ():
-                    session.enable_relationship_loading(instance)
-                try:
-                    yield session
-                finally:
-                    for instance in [one for one in instances if one not in session]:
-                        sa.inspect(instance).session_id = None  # the session itself doesn't know of it
+                yield session
+            finally:
+                for state in [one for one in states if one.obj() not in session]:
+                    state.session_id = None  # the session itself doesn't know of it
+                made.close()
             if (connection is None or host is not None) and own.registry.has() and own().in_transaction():
                 own.commit()
         except BaseException:
@@ -10961,6 +10967,11 @@ class HostModel:
                 own.rollback()
             raise
         finally:
+            for instance in [one for one in instances if written and one in session]:
+                session.expunge(instance)
+            for other in others:
+                session.add(other)
+                session.expire(other)
             if host is not None:
                 sa.event.remove(host, "before_flush", keep_back)
                 host.join_transaction_mode = mode
@@ -20858,7 +20869,7 @@ def warn_of_idle_names(site: Site) -> None:
                 LOG.warning("%s %s matches no table.%s", source, pattern, near)
 
 
-SESSION_EVENTS = ("before_flush", "after_flush", "before_commit", "after_commit")
+SESSION_EVENTS = ("before_flush", "after_flush", "after_flush_postexec", "before_commit", "after_commit")
 MAPPER_EVENTS = tuple(f"{when}_{verb}" for when in ("before", "after") for verb in ("insert", "update", "delete"))
 
 
@@ -20874,6 +20885,8 @@ def warn_of_listeners(site: Site) -> None:
         found["Every mapper"] = [n for n in MAPPER_EVENTS if getattr(dispatch, n).parent_listeners]
         if len(mapper.tables) > 1:
             found[mapper.class_.__name__] = [n for n in MAPPER_EVENTS if getattr(dispatch, n).listeners]
+    if [*own.do_orm_execute]:
+        LOG.warning("The app's session has listeners of do_orm_execute, which choose no rows here: override get_query.")
     for name, events in found.items():
         if events:
             words = "%s has listeners of %s, which don't see what the site writes: use @admin.before_save and the like."

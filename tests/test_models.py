@@ -552,6 +552,34 @@ def test_what_refers_to_a_record_is_saved_with_it(host: Host, way: str, how: str
         assert db.session.get(host.Jar, 1).version == 4 + (way in ("form", "bulk", "import") and not refused)
 
 
+@pytest.mark.parametrize("way", ["new", "form", "bulk", "import"])
+def test_after_a_save_its_record_is_one_of_the_apps_session(host: Host, way: str) -> None:
+    db, held = host.db, list[Any]()  # as long as the request lasts
+
+    class View(TableView):
+        def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+            """Let the session have it already, as it has the current user."""
+            held.append(None if is_created else db.session.get(host.Jar, model.id))
+
+        def after_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+            """Set what needs the key."""
+            db.session.refresh(model)
+            assert db.session.get(host.Jar, model.id) is model and model.name in ("Plum", "Fig")
+            model.slug = f"{model.id}-{model.shelf.name if model.shelf else None}"
+            self.session.commit()
+
+    browser = host.site(views={"jar": View})
+    if way == "new":
+        assert saved(browser, "/admin/jar/new", name="plum", shelf_id="2").status_code == 303
+    elif way == "import":
+        assert imported(browser, "jar", b"id,name\n1,plum\n9,fig\n").status_code == 303
+    else:
+        write(browser, way, "jar", "name", "plum")
+    with host.app.app_context():
+        found = {one.slug for one in db.session.query(host.Jar)}
+    assert found == {"new": {"old", "2-Low"}, "import": {"1-Top", "9-None"}}.get(way, {"1-Top"})
+
+
 @pytest.mark.parametrize("added", [True, False])
 def test_a_hook_may_set_a_relationship_to_what_it_makes(host: Host, added: bool) -> None:
     browser = host.site()
@@ -1306,6 +1334,7 @@ def test_models_that_inherit_concretely_have_their_rules(engine_url: str, tmp_pa
 def test_listeners_that_are_not_called_are_named_at_the_start(host: Host, caplog: pytest.LogCaptureFixture) -> None:
     sa.event.listen(host.Jar, "before_insert", lambda mapper, connection, jar: None)
     sa.event.listen(host.db.session, "before_flush", lambda session, context, instances: None)
+    sa.event.listen(host.db.session, "do_orm_execute", lambda state: None)
     sa.event.listen(sa.orm.Session, "after_flush", every := lambda session, context: None)  # as libraries do
     sa.event.listen(sa.orm.Mapper, "after_update", fail := lambda mapper, connection, one: 1 / 0)
     try:
@@ -1315,7 +1344,10 @@ def test_listeners_that_are_not_called_are_named_at_the_start(host: Host, caplog
         sa.event.remove(sa.orm.Session, "after_flush", every)
         sa.event.remove(sa.orm.Mapper, "after_update", fail)
     words = [one.getMessage() for one in caplog.records if "listeners" in one.getMessage()]
-    assert words == [
+    assert words[0] == (
+        "The app's session has listeners of do_orm_execute, which choose no rows here: override get_query."
+    )
+    assert words[1:] == [
         f"{who} has listeners of {event}, which don't see what the site writes: use @admin.before_save and the like."
         for who, event in (("The app's session", "before_flush"), ("Every mapper", "after_update"))
     ]
@@ -1557,6 +1589,7 @@ def test_listeners_of_mixins_and_of_inherited_models(engine_url: str, tmp_path: 
 
     class Stamped:
         by = db.Column(db.String(40))
+        bases = db.Column(db.String(40))
 
         @classmethod
         def __declare_last__(cls) -> None:
@@ -1576,6 +1609,9 @@ def test_listeners_of_mixins_and_of_inherited_models(engine_url: str, tmp_path: 
         __mapper_args__ = {"polymorphic_identity": "tree"}
 
     sa.event.listen(Plant, "after_insert", lambda m, c, one: heard.append((m.class_, one.id, one.by)), propagate=True)
+    for base in (Stamped, db.Model):  # of all that inherit from it
+        note = lambda m, c, one, base=base: setattr(one, "bases", f"{one.bases or ''} {base.__name__}")  # noqa: E731
+        sa.event.listen(base, "before_insert", note, propagate=True)
     sa.event.listen(Tree, "after_insert", lambda m, c, state: heard.append(state.obj().by), raw=True)
     with app.app_context():
         db.create_all()
@@ -1588,6 +1624,8 @@ def test_listeners_of_mixins_and_of_inherited_models(engine_url: str, tmp_path: 
         assert browser.submit(form).status_code == 303
         assert saved(browser, "/admin/plant/new").status_code == 303
         assert heard == [(Tree, 1, "stamp"), "stamp", (Plant, 2, "stamp")]
+        with app.app_context():
+            assert [one.bases for one in db.session.query(Plant)] == [" Stamped Model"] * 2
     finally:
         close(app)
         with app.app_context():
