@@ -24477,7 +24477,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- endmacro %}
 {% block main %}
 {%- set token %}<input type="hidden" name="csrf_token" value="{{ csrf }}">{% endset %}
-{%- set here = request.script_root ~ request.full_path %}
+{%- set here = (request.script_root ~ request.full_path)|trim("?") %}
 <div class="title"><h1>Views</h1><span class="count">{{ p.label }}</span>
 <div class="actions"><a class="button" href="{{ p.back }}">Back to the list</a></div></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
@@ -24514,7 +24514,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {% block main %}
 <div class="title"><h1>Columns</h1><span class="count">{{ p.view.name }}</span></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
-<form method="post" action="{{ request.script_root ~ request.full_path }}" class="choose">
+<form method="post" action="{{ (request.script_root ~ request.full_path)|trim("?") }}" class="choose">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <div class="grid" tabindex="0" role="region" aria-label="Columns"><table><thead><tr><th scope="col">Column</th>
 <th scope="col">Order</th></tr></thead><tbody>
