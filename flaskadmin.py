@@ -1084,7 +1084,7 @@ def within(connection: sa.Connection, seconds: float) -> Iterator[None]:
 
 
 def add_functions(raw: sqlite3.Connection, owned: bool) -> None:
-    """Give a SQLite connection the function that our statements call, and those of a GeoPackage's triggers."""
+    """Give a SQLite connection our own functions (flaskadmin_…), a host's too, and those of a GeoPackage's triggers."""
     raw.create_function("flaskadmin_digest", 1, _digest_bytes, deterministic=True)
     if owned:  # a host may have loaded an extension that has them
         for n, name in enumerate(("ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY")):
@@ -1768,7 +1768,7 @@ class ColumnType:
     the way that a form would "parse" it, and a "search" finds those that are the whole text; the box of a list looks
     into columns that are "searchable". They are a "number", a "moment" of the calendar, "json", or perhaps "long", so
     that a list reads their beginning. The "empty" text may be one of them, every database gives them back "verbatim",
-    or it alone has "checked" them.
+    or it alone has "checked" them. Most texts take WORDS_USES, and "verbatim" where nothing rewrites them.
 
     Columns are of the first family whose ``sqlite`` is found in the type that SQLite has them declared with, in
     capitals; or whose ``postgres`` is the name of their type, with a dot before it where an extension may have it.
@@ -1921,7 +1921,10 @@ def takes_empty(column: Column) -> bool:
 
 
 def control_of(column: Column, value: object) -> str:
-    """Return the form's control for a value: text, textarea, select, date, datetime-local or time."""
+    """Return the form's control for a value: text, textarea, select, or another type of <input>, such as date.
+
+    What that can't hold letter by letter, or empty, gets "text": an untouched form writes nothing.
+    """
     control, text = type_of(column, value).control, "" if value is None else stored_text(value)
     if control == "number":
         return "select" if column.rules.choices else "text"
@@ -3554,7 +3557,8 @@ class Grant:
 
 VARYING_HERE = "This view has other values at every look, so its rows have no pages of their own."
 # Each verb: the attribute of a view that forbids it, and what is said then. A new one is an entry: views get the
-# attribute, which a host may override, and a page has the verb as what it ``needs``.
+# attribute, which a host may override, and a page has the verb as what it ``needs``. What is no page of its own calls
+# ``view.grant.require(verb)`` where it is done, and asks ``view.allows(verb)`` where it is offered.
 RIGHTS: Mapping[str, tuple[str, str]] = {
     "insert": ("can_create", "Records of this table can't be added here."),
     "update": ("can_edit", "Records of this table can't be changed here."),
@@ -4416,7 +4420,9 @@ def _has(o: Operand, value: str) -> SQL:
 
 @dataclass(frozen=True)
 class Operator:
-    """A way to compare: ``column__name=value`` in an address. A new one is one entry of OPERATORS.
+    """A way to compare: ``column__name=value`` in an address. A new one is one entry of OPERATORS, with a function that
+    reads the value and raises Invalid in words. A chip says ``words``, then the value. What SQL SQLite lacks goes to
+    add_functions. The oracle of tests/test_filters.py wants an entry, too.
 
     ``families`` are those of columns that it fits (operand_family); ``values`` are offered ready to choose, "" is one
     that is typed. ``no`` is what a chip says where the value is no, ``of_moments`` what it says of a date or a time,
@@ -4802,8 +4808,9 @@ class Query:
             where, problems = reader.read(conditions), reader.problems
         if text := given.get("sort", ""):
             sorts = read_sorts(scope, text, problems) or sorts
-        if (text := given.get("size", "")) and not page_size(text):
-            problems.append(f"A page has 1 to {MOST_ROWS} rows.")
+        if text := given.get("size", ""):
+            size = (asked := page_size(text)) or size
+            problems += [] if asked else [f"A page has 1 to {MOST_ROWS} rows."]
         query = cls(
             table=scope.table,
             columns=tuple(dict.fromkeys(columns)),
@@ -4813,7 +4820,7 @@ class Query:
             by=scope.by,
             after=given.get("after") or None,
             before=given.get("before"),
-            size=page_size(text) or size,
+            size=size,
         )
         if not (search := given.get("search", "").strip()) or not (search := clean_text(search).strip()):
             return query, problems
@@ -4875,10 +4882,13 @@ def clean_text(text: str) -> str:
     return text.replace("\0", "")[:200].encode("utf-8", "ignore").decode()
 
 
+MOST_SEARCH_WORDS = 6  # further ones narrow nothing
+
+
 def search_words(text: str) -> list[str]:
-    """Split a search into its words: at most six, quotes keep words together."""
+    """Split a search into its first words; quotes keep words together. Lists, pickers and the finder use it."""
     found = re.findall(r'"([^"]+)"|(\S+)', clean_text(text))
-    return [quoted or word for quoted, word in found][:6]
+    return [quoted or word for quoted, word in found][:MOST_SEARCH_WORDS]
 
 
 def contains(table: Table, column: Column, word: str, source: sa.FromClause | None = None) -> SQL:
@@ -5636,7 +5646,9 @@ def _guessed_naming(table: Table) -> tuple[tuple[Column, ...], tuple[ForeignKey,
             texts.append((full if full in LABEL_NAMES or name == "key" else "" if called else name, column))
 
     names = [(name, c) for name, c in texts if not NEVER_LABELS.search(name or snake(c.name))]
-    if any({*link.columns} < {*table.key} for link in certain):  # which thing it is of says more than what scanners read
+    if any(
+        {*link.columns} < {*table.key} for link in certain
+    ):  # which thing it is of says more than what scanners read
         names = [(name, c) for name, c in names if name != "barcode"]
     if any(c.name in alone and c.family == "text" for _name, c in names):  # a number that many have names none
         names = [(name, c) for name, c in names if c.family in ("text", "any") or c.name in alone]
@@ -6044,16 +6056,11 @@ BAR_PERIODS = {**PERIODS, **{f"{years} years": (0, 12 * years) for years in (5, 
 FEET: Mapping[str, str] = {name: name.capitalize() for name in ("sum", "mean", "min", "max", "filled", "distinct")}
 
 
-def can_add(table: Table, column: Column) -> bool:
-    """Whether the sum of a column's values means something."""
-    return column.family in NUMBERS and column.name not in (*table.links_by_column, *table.key)
-
-
 def feet_of(table: Table, column: Column) -> list[str]:
     """Return the figures that can stand below a column."""
     if column.name not in table.by_name and not isinstance(column, RelatedColumn):
         return []  # the database doesn't know it
-    added = can_add(table, column)
+    added = column.family in NUMBERS and column.name not in (*table.links_by_column, *table.key)
     found = ["sum", "mean"] if added else []
     found += ["min", "max"] if added or column.family in MOMENTS else []
     return [*found, "filled", *(["distinct"] if is_ordered(column) else [])]
@@ -6283,7 +6290,10 @@ class Figures:
         table, depth = self.table, len(levels)
 
         def parts(looked: sa.Subquery, column: Column, name: str) -> list[tuple[SQL, Callable[[Any], SQL] | None]]:
-            """Return what a figure is made of, each with what makes that of a group from those of its parts."""
+            """Return what a figure is made of: one part, or two of which it is the _mean.
+
+            Each with what makes that of a group from those of its parts; None: only the innermost groups have it.
+            """
             if name == "groups":  # within each
                 return [(sa.literal_column("1"), sa.func.sum)]
             v = looked.c[f"v.{column.key}"]
@@ -6304,7 +6314,8 @@ class Figures:
                 once = sa.select(*looked.c, *named).select_from(looked).limit(None if table.postgres else -1)
                 looked = once.subquery("grouped")
             keys: list[SQL] = [looked.c[key.name] for key in named]
-            figures = [(sa.func.count(), sa.func.sum), *chain(*(parts(looked, *one) for one in wanted))]
+            made_of[:] = [parts(looked, *one) for one in wanted]
+            figures = [(sa.func.count(), sa.func.sum), *chain(*made_of)]
             read = [_clipped(table, key) for key in keys]
             for n in range(depth):
                 outer = keys[:n]
@@ -6321,15 +6332,15 @@ class Figures:
             found = sa.select(*labelled).select_from(looked).group_by(*keys).order_by(*order)
             return found.limit(most + 1).offset(offset) if levels else found
 
+        made_of: list[list[tuple[SQL, Callable[[Any], SQL] | None]]] = []
         columns = [*(level.column for level in levels), *(column for column, _name in wanted)]
         records = self._read(dict.fromkeys(columns), make, first)
-        widths = [2 if name == "mean" else 1 for _column, name in wanted]
         found: list[Group] = []
         before: list[Any] = []
         for record in records[:most]:
             values, rest, every = tuple(record[:depth]), iter(record[depth:]), list[Group]()
             for n in range(depth + 1):
-                rows, figures = int(next(rest) or 0), [[next(rest) for _ in range(width)] for width in widths]
+                rows, figures = int(next(rest) or 0), [[next(rest) for _ in figure] for figure in made_of]
                 made = [part[0] if len(part) == 1 else _mean(*part) for part in figures]
                 every.append(Group(values[:n], rows, made))
             found += [group for group in every if len(group.values) == depth or group not in before]
@@ -12442,7 +12453,8 @@ class ListQuery:
 def list_query(view: BaseTableView, own: Container[str] = (), args: MultiDict[str, str] | None = None) -> ListQuery:
     """Read the list that this request's address, or ``args``, asks for; ``own`` are parameters of the page itself.
 
-    Raises BadValue for what is too much at once.
+    The list, its bar, figures, exports and bulk edits all come through here: what an address may ask for is checked
+    here. What can't be obeyed goes to ``problems``. Raises BadValue for what is too much at once.
     """
     if len(request.query_string) > LONGEST_ADDRESS:
         raise BadValue("This address is too long.", "Ask for less at once.")
@@ -12489,7 +12501,8 @@ def list_query(view: BaseTableView, own: Container[str] = (), args: MultiDict[st
         problems += reader.problems
         if highlight and RowKey.of(table).kind == "values":
             problems.append("Records without a key can't be highlighted.")
-    own_size = preferences.size or page_size(request.cookies.get("flaskadmin_size", ""))
+    own_size, chosen = preferences.size, request.cookies.get("flaskadmin_size")
+    own_size = page_size(chosen) if chosen and not own_size else own_size
     size = own_size or view.page_size or site.settings.page_size
     pairs = list(args.items(multi=True))
     query, unheeded = Query.from_args(view.scope, pairs, own_columns(view, columns), view.zone, size, own)
@@ -12766,7 +12779,10 @@ def find_shown(view: BaseTableView, columns: Sequence[Column], token: str, clip:
 
 
 class Head(NamedTuple):
-    """What stands above a column: name, class and hint, where a click leads that sorts, and where its figures are."""
+    """What stands above a column: name, class and hint, where a click leads that sorts, and where its figures are.
+
+    ``feet`` are the figures that can stand below it (feet_of).
+    """
 
     column: Column
     label: str
@@ -12774,8 +12790,9 @@ class Head(NamedTuple):
     hint: str
     sort_url: str
     figures_url: str
-    rank: str = ""  # where the list is sorted by it: an arrow, and a number where there are several
-    sorted: str = ""  # "ascending" or "descending", of what it is sorted by first
+    feet: str
+    rank: str  # where the list is sorted by it: an arrow, and a number where there are several
+    sorted: str  # "ascending" or "descending", of what it is sorted by first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12924,7 +12941,7 @@ def list_heads(listed: ListQuery, result: ListResult, figures: str) -> list[Head
         sort_url = f"{sorted_by}{down}{quote_plus(token, errors='surrogateescape')}" if view.can_sort(column) else ""
         figures_url = f"column/{path_of(column_token(column))}{figures}"
         words = view.heading(column), view.heading_class(column), hint
-        found.append(Head(column, *words, sort_url, figures_url, rank, way))
+        found.append(Head(column, *words, sort_url, figures_url, " ".join(feet_of(view.table, column)), rank, way))
     return found
 
 
@@ -14232,7 +14249,7 @@ def chart_view(context: Context) -> ChartPage | Response:
     """A chart of the list's rows, which the address defines: by, period, of, how; ``form=csv`` has its numbers."""
     args, listed, heading = request.args, FigureList(context.view), context.view.heading
     groups = {column.name: column for column in listed.columns if is_ordered(column)}
-    sums = {column.name: column for column in listed.columns if can_add(listed.table, column)}
+    sums = {column.name: column for column in listed.columns if "sum" in feet_of(listed.table, column)}
     known: dict[str, Collection[str]] = {"how": HOW, "period": [*BAR_PERIODS, "values"], "by": groups, "of": sums}
     chosen = {name: value for name in known if (value := args.get(name, "")) in known[name]}
     for name in known:
@@ -17193,6 +17210,9 @@ def sheet_value(value: Any, family: str, safe: bool) -> Any:
 
 class FileFormat(NamedTuple):
     """A kind of file: its media type, what the list's menu says of it, and what writes the rows of an export.
+
+    A new one is an entry of FORMATS. Its writer gets batches of rows as row_batches has them: None, int, float, bytes,
+    str, or LongValue, which stands for a text that is spliced in while the file is sent (csv_file).
 
     ``errors`` is how what isn't UTF-8 is encoded; in JSON, a lone surrogate is a byte of a text.
     """
@@ -23037,11 +23057,9 @@ const menu = head => {
     if (free(heads[place + 1])) item("Move right", moved(place, place + 1));
     item("Hide", { columns: names.filter((_, at) => at !== place) });
   }
-  const number = head.matches(".num:not([data-key])");
-  const ends = number || find(`.list tbody td.at:nth-child(${head.cellIndex + 1})`);
   const feet = (now.get("~foot") || "").split(",").filter(Boolean), row = make("div", { class: "feet" }, "Figure:");
   const mine = feet.find(one => one.startsWith(`${nameOf(head)}.`));
-  for (const one of [...number ? ["sum", "mean"] : [], ...ends ? ["min", "max"] : [], "filled", "distinct"]) {
+  for (const one of head.dataset.feet.split(" ").filter(Boolean)) {
     const own = `${nameOf(head)}.${one}`;
     const then = [...feet.filter(other => other !== mine), ...own === mine ? [] : [own]];
     item(one[0].toUpperCase() + one.slice(1), { "~foot": then });
@@ -23534,8 +23552,9 @@ TEMPLATES: Final[str] = r"""
 {%- if p.groups %}{% include "flaskadmin/_groups.html" %}{% else %}
 <div class="grid"{% if listed.columns|length <= 20 %} data-cards{% endif %} tabindex="0" role="region" aria-label="
 {{- view.name }}"><table data-rows><thead><tr>
-{%- for c, label, cls, hint, sort_url, figures_url, rank, sorted in p.heads %}
-<th scope="col"{% if cls %} class="{{ cls }}"{% endif %}{% if c.name in key %} data-key{% endif %}
+{%- for c, label, cls, hint, sort_url, figures_url, feet, rank, sorted in p.heads %}
+<th scope="col" data-feet="{{ feet }}"{% if cls %} class="{{ cls }}"{% endif %}
+{%- if c.name in key %} data-key{% endif %}
 {%- if sorted %} aria-sort="{{ sorted }}"{% endif %}
 {%- if sort_url %}><a href="{{ sort_url }}" title="{{ hint }}"
 {%- if rank %} data-rank="{{ rank }}"{% endif %}>{{ label }}</a>
