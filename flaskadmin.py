@@ -18254,8 +18254,8 @@ def is_stored(column: Column, cell: Any, value: Any, current: Any, form: FileFor
                 return True
     text = str(cell)
     if form.form == "xlsx" and (column.family == "float" or isinstance(current, float)):
-        with suppress(ValueError):  # a workbook has 15 digits
-            return f"{float(text):.15g}" == f"{float(current):.15g}"
+        with suppress(ValueError):  # a workbook has 16 digits, Excel keeps 15
+            return any(f"{float(text):.{n}g}" == f"{float(current):.{n}g}" for n in (15, 16))
     if form.form == "xlsx" and isinstance(current, Blob):
         whole = re.fullmatch(r"x'((?:[0-9a-f]{2})*)'", text)
         cut = len(text) == CELL_CHARACTERS and text.startswith(f"x'{current.head.hex()}")
