@@ -5914,9 +5914,10 @@ def count_related(
 
 def with_bytes(table: Table, row: Row) -> Row:
     """Return a row with the bytes of its key, which its address holds, so that rows can be found that refer to it."""
-    blobs = [name for name in table.key if isinstance(row.values.get(name), Blob)]
-    found = dict(zip(table.key, key_values(row.token), strict=False)) if blobs else {}
-    return Row(row.token, {**row.values, **{name: found[name] for name in blobs}})
+    if not any(isinstance(row.values.get(name), Blob) for name in table.key) or row.token.startswith("~r"):
+        return row
+    found = zip(table.key, key_values(row.token), strict=False)
+    return Row(row.token, {**row.values, **{n: v for n, v in found if isinstance(row.values.get(n), Blob)}})
 
 
 RELATED_SORTED = 1_000  # so many rows are sorted in no time
@@ -8720,9 +8721,8 @@ class Run:
                 if link.on_update in FOLLOWING and not {*names}.isdisjoint(link.target_columns):
                     rule = f"ON UPDATE {link.on_update}" if link.on_update == "CASCADE" else link.on_update
                     child = self.schema.any_table(name)
-                    self.later += [
-                        (child, part, rule) for part in read_referring(self.connection, child, link, table, before)
-                    ]
+                    parts = read_referring(self.connection, child, link, table, before)
+                    self.later += [(child, part, rule) for part in parts]
             tokens = update_rows(self.connection, table, news, before)
             if len(tokens) != len(before):
                 self._raise_for(table, before, len(tokens))
@@ -18267,8 +18267,8 @@ def is_stored(column: Column, cell: Any, value: Any, current: Any, form: FileFor
                 return True
     text = str(cell)
     if form.form == "xlsx" and (column.family == "float" or isinstance(current, float)):
-        with suppress(ValueError):  # a workbook has 15 digits
-            return f"{float(text):.15g}" == f"{float(current):.15g}"
+        with suppress(ValueError):  # a workbook has 16 digits, Excel keeps 15
+            return any(f"{float(text):.{n}g}" == f"{float(current):.{n}g}" for n in (15, 16))
     if form.form == "xlsx" and isinstance(current, Blob):
         whole = re.fullmatch(r"x'((?:[0-9a-f]{2})*)'", text)
         cut = len(text) == CELL_CHARACTERS and text.startswith(f"x'{current.head.hex()}")
