@@ -10135,7 +10135,9 @@ def page(
             except (FlaskAdminError, Invalid, ValidationError) as error:
                 if not context.submitted:
                     raise
-                problem = _shown_problem(error)
+                problem = Refused(str(error), "Nothing was saved." if isinstance(error, ValidationError) else "")
+                if isinstance(error, FlaskAdminError) and not isinstance(error, Forbidden):  # as for want of rights
+                    problem = error
                 if wants_json():
                     raise error if isinstance(error, FlaskAdminError) else problem from None
                 context = replace(context, problem=problem)
@@ -10165,15 +10167,6 @@ def again(page: Callable[..., Any], *args: Any, **values: Any) -> Any:
         if request.method != "GET":
             raise
         return page(*args, **values)
-
-
-def _shown_problem(error: FlaskAdminError | ValueError) -> FlaskAdminError:
-    """Return what a form says that couldn't be saved: the database's refusal for want of rights is one of many."""
-    if isinstance(error, ValidationError):
-        return Refused(str(error), "Nothing was saved.")
-    if not isinstance(error, FlaskAdminError):
-        return Refused(str(error))
-    return Refused(error.message, error.remedy) if isinstance(error, Forbidden) else error
 
 
 # -- Fields -------------------------------------------------------------------
