@@ -2258,7 +2258,7 @@ def attribute_key(name: str, position: int) -> str:
 
 
 NOT_ATTRIBUTES = re.compile(  # what a model or a form class has uses of its own for
-    "metadata|registry|query|query_class|meta|data|errors|form_errors|validate|process|populate_obj|self"
+    "metadata|registry|query|query_class|[mM]eta|data|errors|form_errors|validate|process|populate_obj|self"
 )
 
 
@@ -10221,7 +10221,9 @@ def page(
             except (FlaskAdminError, Invalid, ValidationError) as error:
                 if not context.submitted:
                     raise
-                problem = _shown_problem(error)
+                problem = Refused(str(error), "Nothing was saved." if isinstance(error, ValidationError) else "")
+                if isinstance(error, FlaskAdminError) and not isinstance(error, Forbidden):  # as for want of rights
+                    problem = error
                 if wants_json():
                     raise error if isinstance(error, FlaskAdminError) else problem from None
                 context = replace(context, problem=problem)
@@ -10251,15 +10253,6 @@ def again(page: Callable[..., Any], *args: Any, **values: Any) -> Any:
         if request.method != "GET":
             raise
         return page(*args, **values)
-
-
-def _shown_problem(error: FlaskAdminError | ValueError) -> FlaskAdminError:
-    """Return what a form says that couldn't be saved: the database's refusal for want of rights is one of many."""
-    if isinstance(error, ValidationError):
-        return Refused(str(error), "Nothing was saved.")
-    if not isinstance(error, FlaskAdminError):
-        return Refused(str(error))
-    return Refused(error.message, error.remedy) if isinstance(error, Forbidden) else error
 
 
 # -- Fields -------------------------------------------------------------------
@@ -11115,7 +11108,7 @@ class Hooked:
         if problems:
             raise Refused("Not saved: fix the fields below.", "", problems)
         if hooks:
-            with records.attached([self.model], connection, waiting=self.waiting):
+            with refusing(), records.attached([self.model], connection, waiting=self.waiting):
                 for extra in self.extras:  # as Flask-Admin does: of a property, a hybrid, a relationship
                     if has_path(type(self.model), extra.short_name):
                         extra.populate_obj(self.model, extra.short_name)
@@ -11244,7 +11237,7 @@ class Hooked:
     def before_delete(self) -> None:
         """Call on_model_delete. ValidationError refuses."""
         if self.view.hooked:
-            with self.view.records.attached([self.record()]):
+            with refusing(), self.view.records.attached([self.record()]):
                 self._call("before_delete", self.model)
                 self.view.on_model_delete(self.model)
 
@@ -11287,6 +11280,15 @@ def refusal_of(error: Exception) -> str:
     if type(error).__module__.startswith(("psycopg", "sqlalchemy")):
         return "The application can't read this value."
     raise error
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Let a ValueError of the application's code, such as a validator's, refuse as ValidationError does."""
+    try:
+        yield
+    except (AssertionError, ValueError) as error:
+        raise ValidationError(str(error) or "The application takes no such record.") from error
 
 
 def afterwards(calls: Iterable[Callable[[], None]]) -> str:
@@ -12017,9 +12019,8 @@ class BaseTableView(ModelView):
         own = self.records.mapper.local_table
         further = statement._has_row_limiting_clause or statement._distinct or statement._group_by_clauses
         if further or statement.get_final_froms() != [own]:
-            key = {column.name: self.records.mapper.get_property_by_column(column) for column in own.primary_key}
-            chosen = statement.with_only_columns(*(one.class_attribute for one in key.values()))
-            chosen = sa.tuple_(*map(self.facts.sql, key)).in_(chosen)
+            chosen = statement.with_only_columns(*own.primary_key)
+            chosen = sa.tuple_(*(self.facts.sql(column.name) for column in own.primary_key)).in_(chosen)
         elif (chosen := statement.whereclause) is not None:
             columns: dict[Any, Any] = {column: self.facts.sql(name) for name, column in self.records.own.items()}
             replaced: Any = sa.sql.visitors.replacement_traverse
@@ -16217,6 +16218,7 @@ class Operation:
     steps: tuple[str, ...] = ("ask", "preview", "run")  # or "confirm" without a trial; no "run" before a preview
     undo_words = "Undo"  # of the button after the run, "" for none
     after: Iterable[Callable[[], None]] = ()  # the hooks to call after the commit
+    answer: HTTPResponse | None = None  # of the application's own code, such as a file
 
     def require(self) -> None:
         """Raise Forbidden or Refused unless the user may do this at all."""
@@ -16271,7 +16273,7 @@ def operate(context: SiteContext, operation: Operation) -> Contents | HTTPRespon
     return operation.preview(problem, result) if result or first != "ask" else operation.question(problem)
 
 
-def run_operation(operation: Operation) -> Response:
+def run_operation(operation: Operation) -> HTTPResponse:
     """Run an operation, in the background where that takes long. Raises Invalid, Conflict and Unavailable."""
     if (number := request.form.get("type")) and number != typed_number():  # a job would say so too late
         raise Invalid(f"Nothing was done: type {number} to confirm.")
@@ -16291,7 +16293,7 @@ def run_operation(operation: Operation) -> Response:
         site, title = operation.site, operation.title.rstrip("?")
         job = Job(secrets.token_hex(8), site.user or "", title, operation.back, total=operation.total)
         id = site.jobs.start(job, copy_current_request_context(run))
-        return cast(Response, redirect(f"{site.base}jobs/{id}", 303))
+        return redirect(f"{site.base}jobs/{id}", 303)
     try:
         end = run()
     except (Conflict, Refused, NotFound, BadValue) as error:  # a conflict's remedy is for the form of one record
@@ -16302,7 +16304,7 @@ def run_operation(operation: Operation) -> Response:
         url = f"{operation.site.base}history/{end.number}/undo" if undo else None
         return jsonify(message=end.message, undo=url)
     operation.site.tell("bad" if end.failed else "good", end.message, undo=undo)
-    return cast(Response, redirect(operation.following(end.number), 303))
+    return operation.answer or redirect(operation.following(end.number), 303)
 
 
 def typed_number() -> str:
@@ -16921,19 +16923,21 @@ class OwnAction(BulkOperation):
         if own.by_id:
             columns = view.table.key or tuple(view.table.by_name)
             answer = own.function([iterencode(str(row.values[n]) for n in columns) for row in rows])
-            flashed = [str(words) for words in get_flashed_messages()]
-            self.words = " ".join(flashed) or (answer if isinstance(answer, str) else "") or f"{own.label}: done."
+            self.answer = None if answer is None else current_app.make_response(answer)
+            flashed = [] if self.answer else get_flashed_messages()
+            self.words = " ".join(map(str, flashed)) or f"{own.label}: done."
             return
         waiting = list[object]()
         hooked = [Hooked(view, row.values, waiting=waiting) for row in rows]
         records = [one.record() for one in hooked]
-        with view.records.attached(records, waiting=waiting):
+        with refusing(), view.records.attached(records, waiting=waiting):
             answer = own.function(records, self.form)
             for one in hooked:
                 one.follow_relationships()
         self.after = [partial(view.records.settle, one, {}) for one in records]
         self.after += [partial(one.after, hooks=False) for one in hooked[-1:]]
         self.words = answer if isinstance(answer, str) else ""
+        self.answer = answer if isinstance(answer, HTTPResponse) else None
         for row, one in zip(rows, hooked, strict=True):
             if sa.inspect(one.model).modified:
                 change = Change(table=view.table, verb="update", token=row.token, old=row.values, listener=one)

@@ -15,8 +15,9 @@ from typing import Any
 import flask_login
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, Response, redirect
 from flask_admin import expose
+from flask_admin.actions import action
 from flask_sqlalchemy import SQLAlchemy
 from jinja2 import DictLoader
 from sqlalchemy.dialects import postgresql
@@ -700,6 +701,63 @@ def test_what_a_dataclass_makes_for_its_fields_is_a_default(engine_url: str, tmp
             db.engine.dispose()
 
 
+@pytest.mark.parametrize(("label", "status", "location", "text"), [
+    ("A page", 200, None, "<b>1 jars</b>"), ("Another page", 302, "/elsewhere", "/elsewhere"),
+    ("A file", 200, None, "Top"), ("A refusal", 409, None, "Not this name."),
+])  # fmt: skip
+def test_what_an_action_answers_is_the_answer(
+    host: Host, label: str, status: int, location: str | None, text: str
+) -> None:
+    class View(TableView):
+        @action("page", "A page")
+        def page(self, ids: list[str]) -> str:
+            """Show one."""
+            return f"<b>{len(ids)} jars</b>"
+
+        @action("way", "Another page")
+        def way(self, ids: list[str]) -> Any:
+            """Go on elsewhere."""
+            return redirect("/elsewhere")
+
+    browser = host.site(views={"jar": View})
+    host.admin.action("jar", "A file")(lambda jars, form: Response(jars[0].shelf.name, mimetype="text/csv"))
+    host.admin.action("jar", "A refusal")(lambda jars, form: setattr(jars[0], "name", "bad"))
+    do = re.findall(rf"do=(action\d)[^>]*>{label}<", browser.get("/admin/jar/1").text)[0]
+    path = f"/admin/jar/bulk?do={do}&key=1"
+    answer = press(browser, browser.get(path).text, path, "run", key="1")
+    assert (answer.status_code, answer.headers.get("Location")) == (status, location)
+    assert text in html.unescape(answer.text)
+    assert host.read(host.Jar, 1).name == "old jar"
+
+
+@pytest.mark.parametrize("way", ["form", "bulk", "import", "delete"])
+def test_what_a_validator_refuses_of_a_hook_is_told(host: Host, way: str) -> None:
+    class View(TableView):
+        form_extra_fields = {"title": StringField("Title")}
+
+        def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+            """Give it a name that it can't have."""
+            model.name = "worse"
+
+        def on_model_delete(self, model: Any) -> None:
+            """Give it one, too."""
+            model.name = "bad"
+
+    host.Jar.title = property(lambda jar: jar.name, lambda jar, value: setattr(jar, "name", value))
+    browser = host.site(views={"jar": View})
+    if way == "form":
+        answer = saved(browser, "/admin/jar/1/edit", title="bad")
+        assert answer.status_code == 422 and "Not this name." in answer.text
+        answer = saved(browser, "/admin/jar/1/edit", slug="typed")
+    elif way == "delete":
+        answer = browser.submit(browser.form("/admin/jar/1/delete"))
+    else:
+        content = b"id,slug\n1,typed\n"
+        answer = bulk(browser, "jar", "slug", "typed") if way == "bulk" else imported(browser, "jar", content)
+    assert ("Not this name." if way == "delete" else "Nor this one.") in html.unescape(answer.text)
+    assert host.read(host.Jar, 1).slug == "old"
+
+
 def test_actions_get_the_hosts_objects(host: Host) -> None:
     browser = host.site()
 
@@ -998,6 +1056,22 @@ def test_a_type_that_the_driver_knows_by_its_connection_alone(postgres: Any, tmp
         with app.app_context():
             db.engine.dispose()
         postgres.drop(url)
+
+
+def test_columns_may_have_the_names_that_forms_and_models_use(host: Host) -> None:
+    names = ["Meta", "data", "errors", "form", "items", "keys", "self", "type", "csrf_token", "_obj", "_prefix", "next"]
+    columns = ", ".join(f'"{name}" text' for name in names)
+    with host.app.app_context(), host.db.engine.begin() as connection:
+        connection.execute(sa.text(f"CREATE TABLE odd (id integer PRIMARY KEY, {columns})"))
+        connection.execute(sa.text("INSERT INTO odd (id) VALUES (1)"))
+    browser = host.site()
+    form = browser.form("/admin/odd/1/edit")
+    for control in form.controls[form.controls.index(form.control("id")) + 1 :]:
+        control.value = "value" if control.name.endswith(".state") else f"of {control.name}"
+    assert browser.submit(form).status_code == 303
+    with host.app.app_context(), host.db.engine.begin() as connection:
+        row = connection.execute(sa.text("SELECT * FROM odd")).one()
+        assert row[0] == 1 and len({*row}) == len(names) + 1 and all(str(one).startswith("of ") for one in row[1:])
 
 
 def test_the_hosts_registry_holds_its_models_alone(host: Host) -> None:
