@@ -15372,16 +15372,63 @@ def read_form(context: Context, token: str, only: Sequence[str] = ()) -> RecordF
     return found
 
 
+def records_named(
+    connection: sa.Connection, view: BaseTableView, column: Column, names: Sequence[str]
+) -> Mapping[str, Named] | None:
+    """Return the records that texts name in a column; None for no foreign key, or of a table not shown."""
+    if names and (link := view.table.single_links.get(column.name)):
+        with suppress(NotFound, Unreadable):  # then the key itself is typed
+            target = view.section.view(link.target)
+            return keys_of_names(connection, target.table, link, names, target.label_columns)
+    return None
+
+
+def named_key(found: Mapping[str, Named] | None, text: str, column: Column) -> str | Invalid:
+    """Return the key that a foreign key's text stands for: that of the one record with this name, else the text."""
+    one = found.get(text) if found is not None else None
+    if one and one.rows > 1:
+        return Invalid(f"{one.rows:,} records have the name {text[:80]}: write the key of the one that is meant.")
+    if found is not None and one is None and column.family in NUMBERS:
+        return Invalid(f"There is no record with the key or the name {text[:80]}.")
+    return one.key if one else text
+
+
+def is_name(text: str, column: Column) -> bool:
+    """Whether a text may be the name of what a foreign key refers to: keys that are numbers are none."""
+    return bool(text.strip()) and not (column.family in NUMBERS and re.fullmatch(r"[+-]?\d+", text.strip()))
+
+
+def typed_key(view: BaseTableView, column: Column, text: str) -> str:
+    """Return the key that was typed for a foreign key, or whose name was. Raises Invalid where that names not one."""
+    found = None
+    if is_name(text, column):
+        with view.section.database.reading() as connection:
+            found = records_named(connection, view, column, [text])
+    key = named_key(found, text, column)
+    if isinstance(key, Invalid):
+        raise key
+    return key
+
+
 def take_typed(context: Context, form: RecordForm) -> None:
     """Read what was sent into the fields, with what is wrong with each; after a conflict, over what is stored now."""
     sent, files = request.form.to_dict(), request.files.to_dict()  # which take what isn't there for no error
+    links = form.view.table.single_links
     with suppress(ValueError, RecursionError):
         seen = json.loads(request.form.get("_original") or "null")
         form.seen = seen if isinstance(seen, dict) else None
     for cell in form.cells:
         if cell.read_only:
             continue
+        text, unfit = sent.get(cell.html_name, ""), ""
+        if cell.column.name in links and not cell.own and text != cell.shown:  # without a script, there is no picker
+            try:
+                sent[cell.html_name] = typed_key(form.view, cell.column, text)
+            except Invalid as error:
+                unfit = str(error)
         cell.take(sent, files, form.known.get(cell.column.name))
+        if unfit:
+            cell.problem = Problem(unfit)
         if form.seen:
             choose(form, cell)
         if cell.touched and not cell.problem:
@@ -16060,7 +16107,7 @@ def _linked(child: BaseTableView, key: Mapping[str, object], other: ForeignKey) 
         if not text and name not in key:
             raise Refused("Choose what to add first.")
         try:
-            new[name] = read_typed(column, text, None, child.zone) if text else None
+            new[name] = read_typed(column, typed_key(child, column, text), None, child.zone) if text else None
         except Invalid as error:
             raise Refused(f"{child.heading(column)}: {error}") from None
     return Change(table=child.table, verb="insert", new={**new, **key})
@@ -16763,17 +16810,6 @@ class BulkEdit(BulkOperation):
         new |= self.filled.get(row.token, {})
         hooked.before(new, hooks=hooks)
         return new
-
-
-def records_named(
-    connection: sa.Connection, view: BaseTableView, column: Column, names: Sequence[str]
-) -> Mapping[str, Named] | None:
-    """Return the records that texts name in a column; None for no foreign key, or of a table not shown."""
-    if names and (link := view.table.single_links.get(column.name)):
-        with suppress(NotFound, Unreadable):  # then the key itself is typed
-            target = view.section.view(link.target)
-            return keys_of_names(connection, target.table, link, names, target.label_columns)
-    return None
 
 
 MOST_CELLS = 10_000  # that are edited at once
@@ -18445,18 +18481,12 @@ class ImportRun:
             return cells
         fresh = {cell for cell in cells if type(cell) is str and cell} - {*known} - convert.null_words
         known.update(zip(fresh, fresh, strict=True))
-        numbers = convert.column.family in NUMBERS
-        odd = [cell for cell in fresh if not (numbers and re.fullmatch(r"[+-]?\d+", cell.strip()))]
+        odd = [cell for cell in fresh if is_name(cell, convert.column)]
         found: Mapping[str, Named] | None = None
         if odd and len(known) <= MOST_NAMES:
             with suppress(FlaskAdminError, sa.exc.DBAPIError), savepoint(connection):
                 found = records_named(connection, self.view, convert.column, odd)
-        for cell, one in ((cell, found.get(cell)) for cell in odd) if found is not None else ():
-            if one:
-                words = f"{one.rows:,} records have the name {cell[:80]}: write the key of the one that is meant."
-                known[cell] = one.key if one.rows == 1 else Invalid(words)
-            elif numbers:
-                known[cell] = Invalid(f"There is no record with the key or the name {cell[:80]}.")
+        known.update((cell, named_key(found, cell, convert.column)) for cell in odd)
         return [known.get(cell, cell) if type(cell) is str else cell for cell in cells]
 
 
