@@ -18241,7 +18241,7 @@ class Converter:
             text = bare(cell) if form.apostrophes and type(cell) is str else str(cell)
         if family in NUMBERS and type(cell) is str and not form.typed:
             text = text if text.isascii() and text.isdigit() else self._number(plain_number(text))
-        elif (family in MOMENTS or family == "time") and not (form.typed and isinstance(cell, Bare)):
+        elif (family in MOMENTS or family == "time") and (column.cast or not (form.typed and isinstance(cell, Bare))):
             text = iso_moment(text, family, form.dates)
         elif family == "boolean":
             text = TRUTH_WORDS.get(text.strip().casefold(), text)

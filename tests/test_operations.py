@@ -638,9 +638,8 @@ def test_the_export_of_no_records_is_imported_as_none(shop: Shop, form: str) -> 
 
 def test_a_number_of_more_digits_than_a_workbook_has_stays_as_it_is(shop: Shop) -> None:
     shop.base.run("CREATE TABLE real (id integer PRIMARY KEY, n double precision)")
-    shop.base.run(
-        "INSERT INTO real VALUES (1, 0.30000000000000004), (2, 1e300), (3, 123456789.12345678), (4, 37.283782529787146)"
-    )
+    numbers = "(1, 0.30000000000000004), (2, 1e300), (3, 123456789.12345678), (4, 37.283782529787146)"
+    shop.base.run(f"INSERT INTO real VALUES {numbers}")
     content = shop.browser.get("/admin/real/export.xlsx").data
     before = shop.base.rows("SELECT * FROM real ORDER BY id")
     answer = shop.imported("real", "real.xlsx", content)
