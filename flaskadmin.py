@@ -12198,6 +12198,12 @@ UNUSED_WORDS: Mapping[str, str] = {
     "delete_model": "Override on_model_delete, or use @admin.before_delete.",
 }
 FIELD_ARGUMENTS = frozenset({"label", "description", "validators", "render_kw"})
+FORMATTER_ARGUMENTS: Mapping[str, str] = {
+    "column_formatters": "view, context, model and name",
+    "column_formatters_detail": "view, context, model and name",
+    "column_type_formatters": "view, value and name",
+    "column_type_formatters_detail": "view, value and name",
+}
 USED_NAMES = frozenset(  # of Flask-Admin's, which works as it is, or asks for what is always so
     {"action_disallowed_list", "column_auto_select_related", "column_display_pk", "get_query", "inaccessible_callback"}
     | {"is_accessible", "is_action_allowed", "_default_view", "_handle_view", "_urls"}
@@ -12292,10 +12298,15 @@ def check_view(
         if isinstance(field_type, type) and issubclass(field_type, FileUploadField):
             words = "Use a FileField of another name in form_extra_fields; on_model_change stores what it holds."
             raise SettingsError(f"{kind.__name__}.{attribute}[{column!r}] stores files by itself.", words)
-    for column, made in (kind.column_formatters or {}).items():
-        if getattr(made, "__module__", "") == "flask_admin.model.template":
-            words = "Give a function of view, context, model and name."
-            raise SettingsError(f"{kind.__name__}.column_formatters[{column!r}] is a macro of a template.", words)
+        if not (callable(made) if attribute == "form_overrides" else isinstance(made, UnboundField)):
+            words = "Give one of WTForms: StringField in form_overrides, StringField(…) in form_extra_fields."
+            raise SettingsError(f"{kind.__name__}.{attribute}[{column!r}] is no field.", words)
+    for attribute, wanted in FORMATTER_ARGUMENTS.items():
+        for of, made in (getattr(kind, attribute) or {}).items():
+            macro = getattr(made, "__module__", "") == "flask_admin.model.template"
+            if macro or not callable(made):
+                words = f"{kind.__name__}.{attribute}[{of!r}] is {'a macro of a template' if macro else 'no function'}."
+                raise SettingsError(words, f"Give a function of {wanted}.")
 
 
 def as_made(kind: type[BaseTableView], model: type | None, sessions: Any) -> type[BaseTableView]:

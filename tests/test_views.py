@@ -817,13 +817,24 @@ class Unused:
     list_template = "admin/model/list.html"
 
 
-UNUSED = [name for name in vars(Unused) if not name.startswith("__") or name == "__init__"]
+class Unfit:
+    """Attributes that would fail on the first page."""
+
+    form_extra_fields = {"why": 5}
+    form_overrides = {"note": "TextAreaField"}
+    column_formatters = {"note": "upper"}
+    column_formatters_detail = {"note": 5}
+    column_type_formatters = {str: "upper"}
+    column_type_formatters_detail = {int: 5}
 
 
-@pytest.mark.parametrize("name", UNUSED)
-def test_what_would_be_ignored_is_refused_at_the_start(people: Callable[..., Browser], name: str) -> None:
+UNUSED = [(kind, name) for kind in (Unused, Unfit) for name in vars(kind) if name == "__init__" or name[:2] != "__"]
+
+
+@pytest.mark.parametrize(("kind", "name"), UNUSED)
+def test_what_would_be_ignored_is_refused_at_the_start(people: Callable[..., Browser], kind: type, name: str) -> None:
     with pytest.raises(SettingsError, match=name):
-        people(type("View", (TableView,), {name: vars(Unused)[name]}))
+        people(type("View", (TableView,), {name: vars(kind)[name]}))
 
 
 @pytest.mark.parametrize("view", [ModelView, type("Own", (ModelView,), {"column_list": ["code"]}), object(), "View"])
