@@ -13223,6 +13223,9 @@ def rows_html(
         related = isinstance(column, RelatedColumn)
         rel = ' class="r"' if related else ""
         links = () if formatter else cell_links(view, own, column, rows, labels)
+        link = own.links_by_column[column.name] if links and not related else None
+        # The key too, where it is a part of one; in front, where another record's name stands for it, which many have.
+        keyed = link and (len(link.columns) > 1 or not place and view.section.view(link.target).naming_links)
         bare = '<td class="t">' if column in naming and place else "<td>"
         cells = {cls: f'<td class="{cls}">' if cls else bare for cls in {*classes}}
         if place and not links and not short and {*classes} <= {"", "num"}:  # most are plain
@@ -13233,9 +13236,8 @@ def rows_html(
             shown, url = text if cls in ("", "num") else f"<i>{text}</i>", ""
             if links and (there := links[n]):
                 url, name = map(escape_html, (there[0], mark(column, row, there[1], "") if mark else there[1]))
-                if not related:
-                    link = own.links_by_column[column.name]
-                    shown = str(name) if len(link.columns) == 1 else linked_text(link, text, str(name))
+                if link:
+                    shown = f"{text} ({name})" if keyed and name not in ("", text) else text if keyed else str(name)
                     cell = "<td>"
                     if WRITTEN_UUID.fullmatch(shown):
                         cell, shown = f'<td class="uuid" title="{shown}">', short_uuid(shown)

@@ -605,7 +605,11 @@ def test_a_key_that_refers_is_shown_by_name_in_front_and_in_the_title(engine_url
         " PRIMARY KEY (cook_id, dish))",
         "CREATE TABLE shift (cook_id integer REFERENCES cook (id), no integer, hours integer,"
         " PRIMARY KEY (cook_id, no))",
+        "CREATE TABLE meal (id integer PRIMARY KEY, cook_id integer NOT NULL REFERENCES cook (id), seats integer)",
+        "CREATE TABLE course (meal_id integer REFERENCES meal (id), no integer, PRIMARY KEY (meal_id, no))",
         "INSERT INTO cook VALUES (7, 'Ann & Co'), (8, NULL)",
+        "INSERT INTO meal VALUES (3, 7, 2), (4, 7, 2)",
+        "INSERT INTO course VALUES (3, 1), (4, 1)",
         "INSERT INTO dish VALUES ('s', 'Soup')",
         "INSERT INTO cooks VALUES (7, 's'), (8, 's')",
         "INSERT INTO shift VALUES (7, 1, 4)",
@@ -617,6 +621,8 @@ def test_a_key_that_refers_is_shown_by_name_in_front_and_in_the_title(engine_url
     assert '<a rel="edit" href="/admin/cooks/7,s/edit">Ann &amp; Co</a>' in page
     assert "<h1>Cook 7, s · Ann &amp; Co · Soup</h1>" in browser.get("/admin/cooks/7,s").text
     assert table_of(browser.get("/admin/shift/").text)[1] == [["Ann & Co", "1", "4"]]
+    # A meal has no name of its own, and many have its cook's: the number tells which it is.
+    assert table_of(browser.get("/admin/course/").text)[1] == [["3 (Ann & Co)", "1"], ["4 (Ann & Co)", "1"]]
     assert "<h1>Shift 7, 1 · Ann &amp; Co</h1>" in browser.get("/admin/shift/7,1").text
     close(app)
 
