@@ -14348,6 +14348,7 @@ class ColumnsPage:
     sizes: Sequence[int]
     has_own: bool
     problem: str
+    action: str
     back: str
 
 
@@ -14393,6 +14394,7 @@ def columns_view(context: Context) -> ColumnsPage | HTTPResponse:
         sizes=sorted({*view.page_sizes, *([size] if size else [])}),
         has_own=bool(listed.preferences.columns or listed.preferences.size),
         problem=str(context.problem or ""),
+        action=with_query(view.address(action="columns"), request.args.items(multi=True)),
         back=back,
     )
 
@@ -14408,6 +14410,7 @@ class ViewsPage:
     problem: str
     views: Sequence[tuple[SavedView, str, bool, str]]  # each with its address; whether it is open, and who made it
     replaces: bool
+    action: str
     back: str
 
 
@@ -14434,6 +14437,7 @@ def views_view(context: Context) -> ViewsPage | HTTPResponse:
         problem=problem,
         views=[(v, url, str(v.id) == current, who) for v, url, who in zip(views, addresses, made, strict=True)],
         replaces=bool(query),
+        action=with_query(view.address(action="views"), query),
         back=with_query(view.address(), query),
     )
 
@@ -24543,13 +24547,12 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {%- endmacro %}
 {% block main %}
 {%- set token %}<input type="hidden" name="csrf_token" value="{{ csrf }}">{% endset %}
-{%- set here = (request.script_root ~ request.full_path)|trim("?") %}
 <div class="title"><h1>Views</h1><span class="count">{{ p.label }}</span>
 <div class="actions"><a class="button" href="{{ p.back }}">Back to the list</a></div></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
 <section class="sheet" aria-labelledby="save"><h2 id="save">Save this view</h2>
 <p class="quiet">{{ p.words|join(" · ") if p.words else "All rows, with the columns that everyone sees." }}</p>
-<form method="post" action="{{ here }}">{{ token }}
+<form method="post" action="{{ p.action }}">{{ token }}
 <label>Name <input name="name" maxlength="80" required autofocus autocomplete="off" value="
 {{- p.typed.name or '' }}"></label>
 <fieldset><legend>For</legend>
@@ -24564,7 +24567,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
  <small>{{ "mine" if v.owner else "the team’s" }}{% if maker %}, made by {{ maker }}{% endif %}
 {%- if current %}, open now{% endif %}</small></h2>
 {%- if not maker %}
-<form method="post" action="{{ here }}">{{ token }}
+<form method="post" action="{{ p.action }}">{{ token }}
 <input type="hidden" name="id" value="{{ v.id }}">
 <label>Name <input name="name" maxlength="80" required autocomplete="off" value="{{ v.name }}"></label>
 {{ flags(v.id, v.is_default, v.pinned) }}
@@ -24580,7 +24583,7 @@ method="post" action="{{ o.action }}" autocomplete="off">
 {% block main %}
 <div class="title"><h1>Columns</h1><span class="count">{{ p.view.name }}</span></div>
 {%- if p.problem %}<p class="note bad" role="alert">{{ p.problem }}</p>{% endif %}
-<form method="post" action="{{ (request.script_root ~ request.full_path)|trim("?") }}" class="choose">
+<form method="post" action="{{ p.action }}" class="choose">
 <input type="hidden" name="csrf_token" value="{{ csrf }}">
 <div class="grid" tabindex="0" role="region" aria-label="Columns"><table><thead><tr><th scope="col">Column</th>
 <th scope="col">Order</th></tr></thead><tbody>
