@@ -5646,9 +5646,7 @@ def _guessed_naming(table: Table) -> tuple[tuple[Column, ...], tuple[ForeignKey,
             texts.append((full if full in LABEL_NAMES or name == "key" else "" if called else name, column))
 
     names = [(name, c) for name, c in texts if not NEVER_LABELS.search(name or snake(c.name))]
-    if any(
-        {*link.columns} < {*table.key} for link in certain
-    ):  # which thing it is of says more than what scanners read
+    if any({*link.columns} < {*table.key} for link in certain):  # whose it is says more than what scanners read
         names = [(name, c) for name, c in names if name != "barcode"]
     if any(c.name in alone and c.family == "text" for _name, c in names):  # a number that many have names none
         names = [(name, c) for name, c in names if c.family in ("text", "any") or c.name in alone]
@@ -5782,7 +5780,10 @@ def folded(key: Iterable[Any]) -> KeyValues:
 
 
 def one_of(table: Table, columns: Sequence[Column], keys: Sequence[KeyValues], compared: Sequence[SQL] = ()) -> SQL:
-    """Return the condition that the columns have one of the keys: with one parameter, where that can be."""
+    """Return the condition that the columns have one of the keys: with one parameter, where that can be.
+
+    ``compared`` are what has them in the columns' place, if not these themselves.
+    """
     compared = compared or [table.sql(column.name) for column in columns]
     column, values, c = columns[0], [key[0] for key in keys], compared[0]
     if len(columns) > 1 or (table.postgres and column.cast.endswith(("[]", "bytea"))):  # no array has arrays in it
@@ -13246,9 +13247,9 @@ def rows_html(
                 line = f'<tr class="{kind}">' if kind else "<tr>"
                 record, shown = base + path_of(row.token), shown if shown.strip() else "(blank)"
                 if editable:
-                    about = f"view {re.sub('<[^>]*>', '', shown)}"  # as screen readers tell it from its like
+                    name_only = re.sub("<[^>]*>", "", shown) if "<" in shown else shown  # as screen readers tell it
                     shown = f'<a rel="edit" href="{record}/edit">{shown}</a>'
-                    shown += f'<a class="o" href="{record}" aria-label="{about}">view</a>' if opens else ""
+                    shown += f'<a class="o" href="{record}" aria-label="view {name_only}">view</a>' if opens else ""
                 elif opens:
                     shown = f'<a rel="item" href="{record}">{shown}</a>'
                 lines[n] = f"{line}{cell}{shown}</td>"
