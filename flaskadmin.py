@@ -1976,18 +1976,8 @@ HUES = 10  # of the style
 
 
 def colour_of(choices: tuple[str, ...], value: str) -> int:
-    """Return the number of a choice's colour, the same wherever it is shown: as few of a column share one as can be."""
-    return _colours(choices).get(value, zlib.crc32(value.encode("utf-8", "replace")) % HUES)
-
-
-@lru_cache(maxsize=1000)
-def _colours(choices: tuple[str, ...]) -> Mapping[str, int]:
-    found: dict[str, int] = {}
-    for value in choices:
-        hue = zlib.crc32(value.encode("utf-8", "replace"))
-        free = (n % HUES for n in range(hue, hue + HUES) if n % HUES not in found.values())
-        found[value] = next(free, hue % HUES)
-    return found
+    """Return the number of a choice's colour: its place among the column's, so that the first ones differ most."""
+    return (choices.index(value) if value in choices else zlib.crc32(value.encode("utf-8", "replace"))) % HUES
 
 
 def show_column(
@@ -3547,6 +3537,11 @@ class Grant:
         narrow = len(self.readable.columns) < len(table.columns)
         if write != "insert" and narrow and not (table.key or table.rowid):
             return UNTELLABLE
+        return self.withheld
+
+    @cached_property
+    def withheld(self) -> str:
+        """Why nothing may be written just now, or "": looked up once a request, since it asks for files."""
         return self.policy.schema.database.withheld()
 
     def require(self, verb: str) -> None:
@@ -10158,10 +10153,6 @@ class Context(SiteContext):
     grant: Grant
 
     @property
-    def section(self) -> Section:
-        return self.view.section
-
-    @property
     def table(self) -> Table:
         """The table as they may read it."""
         return self.grant.readable
@@ -12029,11 +12020,6 @@ class BaseTableView(ModelView):
         both = [one for one in (condition, chosen) if one is not None]
         return sa.and_(*both) if both else None
 
-    @property
-    def reason(self) -> str:
-        """Why records can't be edited, or ""."""
-        return self.grant.reason("update")
-
     def allows(self, verb: str) -> bool:
         """Whether what Grant.reason names is possible here."""
         return not self.grant.reason(verb)
@@ -12937,13 +12923,14 @@ def list_heads(listed: ListQuery, result: ListResult, figures: str) -> list[Head
     A foreign key sorts by the names that stand in its cells, unless there are so many rows that only an index helps.
     """
     view, sorts, sorted_by, found = listed.view, listed.query.sorts, listed.url(sort=""), list[Head]()
+    table = view.table
     ranks = {sort_token(c): f"{'↓' if down else '↑'}{n if sorts[1:] else ''}" for n, (c, down) in enumerate(sorts, 1)}
-    few = result.count[:1].isdigit() or 0 < (view.table.listed.rows or 0) <= MOST_SORTED
+    few = result.count[:1].isdigit() or 0 < (table.listed.rows or 0) <= MOST_SORTED
     by_name = few and view.declared.column_sortable_list is None
     for column in listed.columns:
         hint = f"{column.name}: {column.type}{f', {view.zone.key}' if column.family == 'instant' else ''}"
         token = own = sort_token(column)
-        if by_name and (link := view.table.links_by_column.get(column.name)) and result.labels.get(link):
+        if by_name and (link := table.links_by_column.get(column.name)) and result.labels.get(link):
             other = view.section.view(link.target)
             slow = other.naming_links or other.table.led.isdisjoint(link.target_columns)
             named = () if slow else next(iter(other.label_groups), ())
@@ -12954,7 +12941,7 @@ def list_heads(listed: ListQuery, result: ListResult, figures: str) -> list[Head
         sort_url = f"{sorted_by}{down}{quote_plus(token, errors='surrogateescape')}" if view.can_sort(column) else ""
         figures_url = f"column/{path_of(column_token(column))}{figures}"
         words = view.heading(column), view.heading_class(column), hint
-        found.append(Head(column, *words, sort_url, figures_url, " ".join(feet_of(view.table, column)), rank, way))
+        found.append(Head(column, *words, sort_url, figures_url, " ".join(feet_of(table, column)), rank, way))
     return found
 
 
@@ -14167,7 +14154,7 @@ class GlancePage(FigurePage):
 @page("/glance", template="glance.html", link="At a glance")
 def glance_view(context: Context) -> GlancePage | Response:
     """A table without configuration: over time, top values, what is missing; ``form=part``: the first chart alone."""
-    listed, section, heading = FigureList(context.view), context.section, context.view.heading
+    listed, section, heading = FigureList(context.view), context.view.section, context.view.heading
     columns = listed.columns[:GLANCE_COLUMNS]
     if request.args.get("form") == "part":
         return context.part("_figure.html", next(glance_charts(listed, columns, FIRST_PAGE_BARS), None))
@@ -14956,15 +14943,16 @@ def details_view(context: Context, key: str) -> RecordPage | Response:
         actions.append((copy, "Duplicate"))
     if view.allows("insert"):
         actions.append((view.address(action="new"), "New"))
-    edit_url = view.address(key, "edit") if view.allows("update") else None
+    why = view.grant.reason("update")
+    edit_url = None if why else view.address(key, "edit")
     fields = [field(column) for column in details_columns(view)]
     related = [related_box(view, row, one, deadline - time.monotonic()) for one in referring]
     kind = "" if title.startswith(kind) else kind
     if form == "panel":
-        shown = RecordPage(title, kind, view.reason, [(view.address(key), "Open")], edit_url, fields, related)
+        shown = RecordPage(title, kind, why, [(view.address(key), "Open")], edit_url, fields, related)
         return context.part("_panel.html", shown)
     past, history = record_activity(view, key), view.address(key, "history")
-    return RecordPage(title, kind, view.reason, actions, edit_url, fields, related, past, history)
+    return RecordPage(title, kind, why, actions, edit_url, fields, related, past, history)
 
 
 class Referring(NamedTuple):
@@ -15264,7 +15252,7 @@ def file_view(context: Context, key: str, column: str) -> Response:
         raise NotFound("There is no such column.")
     selection = Selection(table, [table.by_name[name]], None)
     whole = sa.type_coerce(table.sql(name), sa.types.NullType()).label("raw")
-    with context.section.database.reading() as connection:
+    with context.view.section.database.reading() as connection:
         *record, content = selection.record(connection, key, whole)
     if content is None:
         raise NotFound("There is nothing in this field.")
@@ -15588,7 +15576,7 @@ def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
                 listener = copy.before(row, connection)
                 yield Change(table=one.view.grant.table, verb="insert", new=unseen | row, listener=listener)
 
-    writer, origin = context.section.writer, "cell" if form.only else "duplicate" if form.original else "form"
+    writer, origin = context.view.section.writer, "cell" if form.only else "duplicate" if form.original else "form"
     try:
         if form.original:
             result = writer.run(ChangeSet(context.user, origin, form.title), changes)
@@ -19646,7 +19634,7 @@ class Undo(Operation):
             if table.view is None:
                 raise Refused(f"The table {table.label} isn't there any more.", "What it held can be read here.")
             if not table.view.allows(BACK_VERBS[one.verb]):
-                why = table.view.reason or "Rows of it can't be written that way here."
+                why = table.view.grant.reason("update") or "Rows of it can't be written that way here."
                 raise Forbidden(f"Undoing this would write to {table.label}. {why}", "Nothing was changed.")
             hidden = table.view.facts.by_name.keys() - table.view.table.by_name.keys()
             if hidden and one.verb == "update" and not one.rule:
@@ -23549,7 +23537,8 @@ TEMPLATES: Final[str] = r"""
 {%- if new_url %}<a class="button primary" href="{{ new_url }}">New</a>{% endif %}</div>
 {%- endif %}</div>
 {%- if view.table.listed.comment %}<p class="about">{{ view.table.listed.comment }}</p>{% endif %}
-{%- if view.reason %}<p class="note"><b>Read-only.</b> {{ view.reason }}</p>{% endif %}
+{%- set why = view.grant.reason("update") %}
+{%- if why %}<p class="note"><b>Read-only.</b> {{ why }}</p>{% endif %}
 {%- for text in p.notices %}<p class="note" role="status">{{ text }}</p>{% endfor %}
 {%- include "flaskadmin/_views.html" %}
 <form class="chips bar" action="{{ view.address() }}" role="search" aria-label="Search and filter {{ view.name }}">
