@@ -8,8 +8,8 @@
 #     "flask-sqlalchemy>=3.1",
 #     "flask-wtf>=1.2",
 #     "openpyxl>=3.1",
-#     "psycopg[binary]>=3.2",
-#     "sqlalchemy>=2.1",
+#     "psycopg[binary]>=3.2.1",
+#     "sqlalchemy>=2.0.30",
 #     "tzdata",
 #     "waitress>=3.0.1",
 # ]
@@ -11018,7 +11018,7 @@ class HostModel:
                 continue
             elif rule.is_scalar or rule.is_callable:
                 value = rule.arg(DefaultContext(parameters)) if rule.is_callable else rule.arg
-                if value is not sa.orm.LoaderCallableStatus.DONT_SET:  # what a dataclass's field makes for None
+                if value is not getattr(sa.orm.LoaderCallableStatus, "DONT_SET", DEFAULT):  # what a dataclass's field makes for None
                     filled[name] = self.codecs[name].write(value)
                     parameters[own.key] = value
             else:

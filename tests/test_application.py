@@ -261,7 +261,11 @@ def test_url_for_takes_keys_as_python_has_them(host: Flask, engine_url: str, tmp
         "number": (db.Integer, 7),
     }
     models = [
-        type(name.title(), (db.Model,), {"__tablename__": f"by_{name}", "id": db.Column(kind, primary_key=True)})
+        type(
+            name.title(),
+            (db.Model,),
+            {"__tablename__": f"by_{name}", "id": db.Column(kind, primary_key=True, autoincrement=False)},
+        )
         for name, (kind, _key) in keys.items()
     ]
     with host.app_context():
