@@ -6575,10 +6575,11 @@ class LongValue:
         return chain((before,), map(escape, self.parts), (after,))
 
 
+@contextmanager
 def row_batches(
     database: Database, connection: sa.Connection, query: Query, columns: Sequence[Column], tokens: Sequence[str] = ()
-) -> Generator[list[Sequence[Any]]]:
-    """Return all the rows that a list's query finds, on whatever page, or those of them that ``tokens`` choose.
+) -> Iterator[Iterator[list[Sequence[Any]]]]:
+    """Open all the rows that a list's query finds, on whatever page, or those of them that ``tokens`` choose.
 
     One statement reads them, so they are of one moment. The first must come within the transaction's budget; the
     others have STREAM_SECONDS. Values are exact. SQLite's are what is stored: None, int, float, bytes, or str with
@@ -6608,18 +6609,15 @@ def row_batches(
         rows = (row for row in connection.execute(found))
         database.allow(connection, STREAM_SECONDS)
 
-    begun = [*islice(rows, 1)]  # the statement runs before the first piece of a file is sent: that is its moment
-    first = (begun.pop() for _ in range(len(begun)))  # a long row isn't held
+    def prepared() -> Iterator[list[Sequence[Any]]]:
+        for batch in in_batches(chain(first, rows)):
+            batch[-1] = [*map(LongValue.of, batch[-1])]
+            yield batch
 
-    def prepared() -> Generator[list[Sequence[Any]]]:
-        try:
-            for batch in in_batches(chain(first, rows)):
-                batch[-1] = [*map(LongValue.of, batch[-1])]
-                yield batch
-        finally:
-            rows.close()  # ends a COPY whose client has gone
-
-    return prepared()
+    with closing(rows):  # ends a COPY whose client has gone, maybe before it took anything
+        begun = [*islice(rows, 1)]  # the statement runs before the first piece of a file is sent: that is its moment
+        first = (begun.pop() for _ in range(len(begun)))  # a long row isn't held
+        yield prepared()
 
 
 def in_batches(rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
@@ -11018,7 +11016,9 @@ class HostModel:
                 continue
             elif rule.is_scalar or rule.is_callable:
                 value = rule.arg(DefaultContext(parameters)) if rule.is_callable else rule.arg
-                if value is not getattr(sa.orm.LoaderCallableStatus, "DONT_SET", DEFAULT):  # what a dataclass's field makes for None
+                if value is not getattr(
+                    sa.orm.LoaderCallableStatus, "DONT_SET", DEFAULT
+                ):  # what a dataclass's field makes for None
                     filled[name] = self.codecs[name].write(value)
                     parameters[own.key] = value
             else:
@@ -17423,7 +17423,7 @@ class Export:
             keys = request.args.getlist("key")
             with (
                 section.database.reading() as connection,
-                closing(row_batches(section.database, connection, self.query, self.columns, keys)) as batches,
+                row_batches(section.database, connection, self.query, self.columns, keys) as batches,
             ):
                 for piece in form.write(self, batches, connection):
                     yield piece if isinstance(piece, bytes) else piece.encode("utf-8", form.errors)
