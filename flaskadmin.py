@@ -11016,9 +11016,8 @@ class HostModel:
                 continue
             elif rule.is_scalar or rule.is_callable:
                 value = rule.arg(DefaultContext(parameters)) if rule.is_callable else rule.arg
-                if value is not getattr(
-                    sa.orm.LoaderCallableStatus, "DONT_SET", DEFAULT
-                ):  # what a dataclass's field makes for None
+                # What a dataclass's field makes for None, from SQLAlchemy 2.1 on.
+                if value is not getattr(sa.orm.LoaderCallableStatus, "DONT_SET", DEFAULT):
                     filled[name] = self.codecs[name].write(value)
                     parameters[own.key] = value
             else:
