@@ -676,6 +676,7 @@ def engine_options(url: sa.URL, settings: Settings) -> dict[str, Any]:
         return {"creator": connect, "poolclass": sa.QueuePool, "paramstyle": "named", **pool}
     # No server-side prepared statements: PgBouncer in transaction mode hands each transaction another session.
     arguments = {"connect_timeout": 5, "prepare_threshold": None, "application_name": "flaskadmin"}
+    arguments["client_encoding"] = "utf8"  # whatever the database's is
     return {"connect_args": arguments, "pool_recycle": 1800, **pool}
 
 
@@ -745,6 +746,39 @@ def tolerant_text(raw: bytes) -> str:
         return raw.decode()  # twice as fast
     except UnicodeDecodeError:
         return raw.decode("utf-8", "surrogateescape")
+
+
+def carry_any_bytes(connection: Any) -> None:
+    """Have a connection of psycopg read and write texts as SQLite's are: in SQL_ASCII, a database holds any bytes.
+
+    The encoding of the connection must be one in which all bytes are valid: LATIN1.
+    """
+    import psycopg
+
+    def raw(text: Any) -> Any:
+        return text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
+
+    class AnyTextLoader(psycopg.adapt.Loader):
+        def load(self, data: Any) -> str:
+            return tolerant_text(bytes(data))
+
+    class AnyTextDumper(psycopg.adapt.Dumper):
+        def dump(self, obj: str) -> bytes:
+            if "\0" in obj:
+                raise psycopg.DataError("a text can't contain NUL")
+            return raw(obj)  # type: ignore[no-any-return]
+
+    class Cursor(psycopg.Cursor[Any]):
+        def execute(self, query: Any, *arguments: Any, **options: Any) -> Any:
+            return super().execute(raw(query), *arguments, **options)
+
+        def copy(self, statement: Any, *arguments: Any, **options: Any) -> Any:
+            return super().copy(raw(statement), *arguments, **options)
+
+    connection.cursor_factory = Cursor
+    connection.adapters.register_dumper(str, AnyTextDumper)
+    for kind in ("text", "varchar", "bpchar", "name", 0):
+        connection.adapters.register_loader(kind, AnyTextLoader)
 
 
 SHORT_WAIT = 0.1  # seconds
@@ -877,8 +911,11 @@ class Database:
         path = "" if self.is_postgres else self.engine.url.database or ""
 
         @sa.event.listens_for(pool, "connect")
-        def connected(_connection: Any, record: Any) -> None:
+        def connected(connection: Any, record: Any) -> None:
             record.info["origin"] = os.getpid(), _file_identity(path)
+            if self.is_postgres and connection.info.parameter_status("server_encoding") == "SQL_ASCII":
+                carry_any_bytes(connection)
+                record.info["flaskadmin_encoding"] = "LATIN1"
 
         @sa.event.listens_for(pool, "checkout")
         def checked_out(raw: Any, record: Any, proxy: Any) -> None:
@@ -1000,9 +1037,10 @@ class Database:
         }
         if not write or self.settings.read_only:
             settings["transaction_read_only"] = "on"
-        calls = [f"set_config('{setting}', '{value}', true)" for setting, value in settings.items()]
         for is_last in (False, True):
             connection = self.engine.connect()
+            settings["client_encoding"] = connection.info.get("flaskadmin_encoding", "UTF8")
+            calls = [f"set_config('{setting}', '{value}', true)" for setting, value in settings.items()]
             numbered = write and (connection.dialect.server_version_info or ()) >= (13,)
             number = ["pg_current_xact_id()::text", "pg_postmaster_start_time()::text"] if numbered else []
             try:
@@ -1172,6 +1210,7 @@ SQLSTATES: Mapping[str, tuple[type[FlaskAdminError], str, str]] = {
     "55000": (Unreadable, "It has not been filled yet: its rows come from a query that must run first.", ""),
     "58P01": (Unreadable, "The file behind it isn't there.", ""),
     "22012": (Unreadable, "The database divides by zero when it computes its values.", ""),
+    "22P05": (Unreadable, "The database's encoding lacks a character of this.", ""),
     "53100": (Unavailable, "The disk of the database is full.", WAIT),
     "53300": (Unavailable, "The database takes no more connections.", WAIT),
 }
@@ -9181,6 +9220,9 @@ def refusal(
     return found or Refused(refusal_words(cause), "Nothing was changed.")
 
 
+NOT_OF_TYPE = "This isn't a value of the type {}."
+
+
 class _Reasons:
     """Looks for what broke a rule: a method for each sort, which returns None where it finds nothing."""
 
@@ -9192,6 +9234,7 @@ class _Reasons:
         self.hidden = {*self.table.by_name} - {*self.readable.by_name}  # what isn't told of
         self.connection = connection
         self.text = str(original)
+        self.state = getattr(original, "sqlstate", None)
         self.diagnostic = getattr(original, "diag", None)
         self.given = {name: value for name, value in change.new.items() if value is not DEFAULT}
         named = (getattr(self.diagnostic, name, None) or "" for name in ("schema_name", "table_name"))
@@ -9473,11 +9516,11 @@ class _Reasons:
                 fields[name] = Problem(f"{column.rules.length} characters at most.")
             elif self._unfit(name):
                 example = COLUMN_TYPES[column.family].example
-                words = f"This isn't a value of the type {column.type}."
+                words = SQLSTATES["22P05"][1] if self.state == "22P05" else NOT_OF_TYPE.format(column.type)
                 fields[name] = Problem(words + (f" For example: {example}" if example else ""))
         if not fields:
             named = [c for c in self.table.columns if self.text.endswith(f".{c.name}") and c.name in self.given]
-            fields = {c.name: Problem(f"This isn't a value of the type {c.type}.") for c in named[:1]}
+            fields = {c.name: Problem(NOT_OF_TYPE.format(c.type)) for c in named[:1]}
         fields = fields or self._inapplicable()
         return Refused("Some values don't fit.", "Nothing was saved yet: see the fields.", fields) if fields else None
 

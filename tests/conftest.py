@@ -117,10 +117,11 @@ class Postgres:
             for statement in statements:
                 connection.execute(statement.encode())
 
-    def create(self, template: str = "template0") -> str:
+    def create(self, template: str = "template0", encoding: str = "UTF8") -> str:
         """Make a database, a copy of ``template``; return its URL."""
         name = f"t_{uuid.uuid4().hex[:12]}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8' STRATEGY FILE_COPY")
+        locale = "" if encoding == "UTF8" else "LOCALE 'C'"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING '{encoding}' {locale} STRATEGY FILE_COPY")
         with psycopg.connect(self.url(name), autocommit=True) as connection:
             if connection.execute("SELECT FROM pg_foreign_server WHERE srvname = 'loopback'").fetchone():
                 connection.execute(f"ALTER SERVER loopback OPTIONS (SET dbname '{name}')".encode())

@@ -9,9 +9,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
@@ -583,3 +585,36 @@ def test_a_forked_process_opens_its_own_connections(base: Base) -> None:
     done = subprocess.run(command, cwd=Path(flaskadmin.__file__).parent, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert base.rows("SELECT count(*) FROM t") == [(3,)]
+
+
+# -- Encodings ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "WIN1252", "ISO_8859_5", "EUC_CN"])
+def test_a_database_may_be_of_another_encoding(postgres: Any, site: Callable[..., Any], encoding: str) -> None:
+    """What it has is shown, found and saved; what it has no character for is told at the field, or finds nothing."""
+    name, typed = {"ISO_8859_5": ("Улица", "Новая"), "EUC_CN": ("街道", "北京")}.get(encoding, ("Straße", "Süße Gaß"))
+    url = postgres.create(encoding=encoding)
+    base = Base(f"{url}&client_encoding=utf8")
+    base.run(
+        f'CREATE TABLE "{name}" (id integer PRIMARY KEY, "{name}" text)',
+        f'CREATE TABLE house (id integer PRIMARY KEY, place integer REFERENCES "{name}" (id))',
+        f"""INSERT INTO "{name}" VALUES (1, '{name} 1'); INSERT INTO house VALUES (1, 1)""",
+    )
+    browser, listed = site(url), f"/admin/{quote(name)}/"
+    assert f"{name} 1" in browser.get("/admin/house/").text
+    assert f"{name} 1".encode() in browser.get(f"{listed}export.csv?search={quote(name)}").data
+    form = browser.form(f"{listed}1/edit")
+    form[name] = typed
+    assert browser.submit(form).status_code == 303
+    assert base.rows(f'SELECT "{name}" FROM "{name}"') == [(typed,)]
+    form = browser.form(f"{listed}1/edit")
+    form[name] = "ñ日本"
+    answer = browser.submit(form)
+    assert answer.status_code == 422 and "encoding lacks a character" in answer.text and "ñ日本" in answer.text
+    assert base.rows(f'SELECT "{name}" FROM "{name}"') == [(typed,)]
+    assert "encoding lacks a character" in browser.get(f"{listed}?search=%C3%B1%E6%97%A5").text
+    for way in ("", "__contains", "__in"):
+        answer = browser.get(f"{listed}?{quote(name)}{way}=%C3%B1%E6%97%A5")
+        assert answer.status_code == 200 and "It was left out." in answer.text, way
+    postgres.drop(url)

@@ -392,6 +392,38 @@ def mounted(url: str, views: Any, auth: Any, settings: Any) -> Any:
     return app
 
 
+def test_texts_of_a_database_without_an_encoding_stay_as_they_are(postgres: Any) -> None:
+    """In SQL_ASCII, a text is whatever bytes were written: none changes but by who edits it, and an undo has them."""
+    url = postgres.create(encoding="SQL_ASCII")
+    base = Base(f"{url}&client_encoding=utf8")
+    base.run(
+        "CREATE TABLE straße (id integer PRIMARY KEY, länge integer, name text)",
+        "CREATE TABLE haus (id integer PRIMARY KEY, ort integer REFERENCES straße (id) ON DELETE CASCADE, wie text)",
+        "INSERT INTO straße VALUES (1, 7, 'Grüner Weg'), (2, 8, E'Caf\\xE9'), (3, 9, E'\\xFF\\xFE')",
+        "INSERT INTO haus VALUES (1, 2, E'\\xE9\\xC3\\xA9'), (2, 1, 'ä')",
+    )
+    app = mounted(url, None, lambda: "anna", {})
+    staff, stored = Staff(app, "anna"), "SELECT id, länge, name::bytea FROM straße ORDER BY id"
+    before, houses = base.rows(stored), base.rows("SELECT id, ort, wie::bytea FROM haus ORDER BY id")
+    page = staff.page("/admin/stra%C3%9Fe/")
+    assert "Grüner Weg" in page and "Caf\ufffd" in page and ">Länge<" in page
+    assert "Grüner Weg" in staff.page("/admin/haus/") and "Caf\ufffd" in staff.page("/admin/haus/")
+    assert "Caf\ufffd" not in staff.page("/admin/stra%C3%9Fe/?search=gr%C3%BCner")
+    for key in (1, 2, 3):
+        staff.save(f"/admin/stra%C3%9Fe/{key}/edit")
+    assert base.rows(stored) == before
+    staff.save("/admin/stra%C3%9Fe/2/edit", länge="11")
+    assert base.rows(stored)[1] == (2, 11, b"Caf\xe9")
+    staff.undo(staff.newest)
+    assert staff.delete("/admin/stra%C3%9Fe/2").status_code == 303
+    assert [row[0] for row in base.rows(stored)] == [1, 3] and len(base.rows("SELECT FROM haus")) == 1
+    staff.undo(staff.newest)
+    assert base.rows(stored) == before and base.rows("SELECT id, ort, wie::bytea FROM haus ORDER BY id") == houses
+    assert b"Gr\xc3\xbcner Weg\r\n2,8,Caf\xe9" in staff.get("/admin/stra%C3%9Fe/export.csv").data
+    close(app)
+    postgres.drop(url)
+
+
 def base_of(browser: Staff) -> Base:
     (site,) = browser.app.extensions["flaskadmin"].values()
     url = site.sections[0].database.engine.url.render_as_string(hide_password=False)
