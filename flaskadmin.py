@@ -20160,8 +20160,8 @@ class SignIn(BasicAuth):
         self._pepper = secrets.token_bytes(32)
         self._links: dict[str, tuple[str, float]] = {}  # user and end of each link that signs in once
         # Another site may have the same key, users and passwords, but not know who signed out here.
-        database = history.state.database
-        self._site = str(database.engine.url if database else settings.db)
+        place = history.state.database.engine.url if history.state.database else None
+        self._site = repr((place.host, place.port, place.database) if place else settings.db)
 
     def user(self) -> str | None:
         """Return the name of who makes this request, or None. Raises TooMany, once a request."""

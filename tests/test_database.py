@@ -290,6 +290,25 @@ def test_an_odd_file_name_opens_the_file_itself(tmp_path: Path) -> None:
 # -- SQLite ------------------------------------------------------------------------
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such file names")
+def test_a_file_name_may_be_no_text(tmp_path: Path, site: Callable[..., Any]) -> None:
+    """Linux has bytes for file names: those of an old disk are no UTF-8."""
+    path = tmp_path / os.fsdecode(b"gr\xf6sse.db")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "CREATE TABLE size (id integer PRIMARY KEY, name text); INSERT INTO size VALUES (1, 'S')"
+        )
+    browser = site(str(path))
+    form = browser.form("/admin/size/1/edit")
+    form["name"] = "M"
+    assert browser.submit(form).status_code == 303
+    assert all(
+        browser.get(f"/admin/{page}").status_code == 200 for page in ("", "status", "history", "size/export.csv")
+    )
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT name FROM size").fetchall() == [("M",)]
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Any:
     """A SQLite file with a table, closed at the end."""
