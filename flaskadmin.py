@@ -8137,16 +8137,22 @@ def find_rows(connection: sa.Connection, table: Table, tokens: Iterable[str], *,
         statement.given = []
         values = [statement.put(part, cast) for part, (_, cast) in zip(zip(*keys, strict=True), columns, strict=True)]
         name, kind = columns[0]
+        pairs = " AND ".join(
+            f"{name} = {value if table.postgres else VALUE}" for (name, _), value in zip(columns, values, strict=True)
+        )
         if len(columns) == 1 and not table.postgres:
             statement.given = [[value] for (value,) in keys]
             sent = statement.send(f"{head} {name} IN ({', '.join([VALUE] * len(keys))})")
-        elif len(columns) == 1 and not kind.endswith("[]"):  # it reads no other rows, even where it knows few of them
-            sent = statement.send(f"{head} {name} = ANY (CAST(CAST({VALUE} AS text[]) AS {kind}[])){locks}")
-        elif table.postgres:
+        elif not table.postgres:  # of a list of pairs, SQLite uses no index
+            sent = statement.send(f"{head} {pairs}")
+        elif table.listed.kind in PLAIN_KINDS:  # row by row, or it reads all rows where it knows of few
+            each = f"CROSS JOIN LATERAL ({head} {pairs} OFFSET 0{locks}) AS found"
+            sent = statement.send(f"SELECT found.* FROM {statement.values} {each}")
+        elif len(columns) == 1 and not kind.endswith("[]"):  # what a foreign server is asked
+            sent = statement.send(f"{head} {name} = ANY (CAST(CAST({VALUE} AS text[]) AS {kind}[]))")
+        else:
             names = ", ".join(name for name, _cast in columns)
-            sent = statement.send(f"{head} ({names}) IN (SELECT {', '.join(values)} FROM {statement.values}){locks}")
-        else:  # of a list of pairs, SQLite uses no index
-            sent = statement.send(f"{head} {' AND '.join(f'{name} = {VALUE}' for name, _cast in columns)}")
+            sent = statement.send(f"{head} ({names}) IN (SELECT {', '.join(values)} FROM {statement.values})")
         rows = statement.selection.rows([record for one in sent for record in one.records])
         found |= {row.token: row for row in rows}
     return found
