@@ -625,6 +625,7 @@ class Invalid(ValueError):
 
 STATE_FILES = re.compile(r"(\.flaskadmin|^flaskadmin-state)\.db(-wal|-shm|-journal)?$")  # no databases of the client's
 SQLITE_OLDEST = (3, 37)  # PRAGMA table_list, STRICT, RETURNING
+POSTGRES_OLDEST = (12,)  # pg_partition_root, generated columns
 POSTGRES_SETTINGS = {  # what the text of a value depends on; set per transaction, so that PgBouncer may stand between
     "TimeZone": "UTC",
     "DateStyle": "ISO, YMD",
@@ -1290,6 +1291,11 @@ def probe(database: Database) -> None:
     try:
         with database.reading() as connection:
             connection.exec_driver_sql("SELECT 1")
+            version = connection.dialect.server_version_info or POSTGRES_OLDEST
+        if database.is_postgres and version < POSTGRES_OLDEST:
+            database.close()
+            remedy = f"Version {POSTGRES_OLDEST[0]} or newer is needed."
+            raise StartError(f"This server is PostgreSQL {version[0]}.", remedy)
     except StartError:
         raise
     except FlaskAdminError as error:

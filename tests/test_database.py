@@ -207,6 +207,12 @@ def test_no_such_database_and_no_such_user(postgres: Any) -> None:
         engine.dispose()
 
 
+def test_a_server_that_is_too_old_is_told(postgres: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flaskadmin, "POSTGRES_OLDEST", (99,))
+    with pytest.raises(StartError, match=r"This server is PostgreSQL \d\d\. Version 99 or newer is needed\."):
+        flaskadmin.create_app(Settings(db=(postgres.url("postgres"),), user="a", password="a long password"))
+
+
 def test_a_database_that_answers(base: Base) -> None:
     database = base.database()
     with core.statements(database.engine) as found:
