@@ -758,45 +758,34 @@ class FairLock:
     """
 
     def __init__(self) -> None:
-        self._mutex = threading.Lock()
-        self._owner = self._depth = 0
-        self._waiting: deque[tuple[int, threading.Event]] = deque()
+        self._changed = threading.Condition()
+        self._threads: deque[int] = deque()  # the first has it, the others wait
+        self._depth = 0
 
     def acquire(self, timeout: float) -> bool:
         """Take the lock within so many seconds; False where that wasn't possible."""
-        waiter = threading.get_ident(), threading.Event()
-        with self._mutex:
-            if self._owner in (0, waiter[0]):
-                self._owner = waiter[0]
-                self._depth += 1
-                return True
-            self._waiting.append(waiter)
-        try:
-            waiter[1].wait(timeout)
-        except BaseException:  # Ctrl-C, the end of a green thread
-            if self._was_handed(waiter):
-                self.release()
-            raise
-        return self._was_handed(waiter)
-
-    def _was_handed(self, waiter: tuple[int, threading.Event]) -> bool:
-        """Whether who waited has the lock; who hasn't waits no longer."""
-        with self._mutex:
-            if not waiter[1].is_set():
-                self._waiting.remove(waiter)
-            return waiter[1].is_set()
+        own = threading.get_ident()
+        with self._changed:
+            if not self._threads or self._threads[0] != own:
+                self._threads.append(own)
+                try:
+                    if not self._changed.wait_for(lambda: self._threads[0] == own, timeout):
+                        self._threads.remove(own)
+                        return False
+                except BaseException:  # Ctrl-C, the end of a green thread
+                    self._threads.remove(own)
+                    self._changed.notify_all()
+                    raise
+            self._depth += 1
+            return True
 
     def release(self) -> None:
         """Give the lock back, to who waits longest."""
-        with self._mutex:
+        with self._changed:
             self._depth -= 1
-            if self._depth:
-                return
-            self._owner = 0
-            if self._waiting:
-                self._owner, handed = self._waiting.popleft()
-                self._depth = 1
-                handed.set()
+            if not self._depth:
+                self._threads.popleft()
+                self._changed.notify_all()
 
 
 class Database:
@@ -1271,6 +1260,7 @@ LIST_CHARACTERS = 160  # of a value in a list; the record page shows the rest
 FORM_CHARACTERS = 300_000  # a longer text is a file: no browser edits it well
 SHORT_TEXT = 120  # up to this length a text column gets a one-line control
 SQL = sa.ColumnElement[Any]  # any expression: a column, a condition, a parameter
+T = TypeVar("T")
 
 # -- Columns: what is declared of them ----------------------------------------
 
@@ -2212,9 +2202,14 @@ class Table:
         return self.sa.c[self.by_name[name].key]
 
     @cached_property
-    def selections(self) -> dict[Any, Any]:
-        """What was made of this table once: the SQL of its columns, its RowKey, what names its rows, headings."""
+    def made(self) -> dict[Hashable, Any]:
+        """What was made of this table ``once``: the SQL of its columns, its RowKey, what names its rows."""
         return {}
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        if key not in self.made:
+            self.made[key] = make()
+        return cast("T", self.made[key])
 
 
 class _Raw(sa.types.UserDefinedType[str]):
@@ -2539,7 +2534,6 @@ def postgres_rules(typname: str, typmod: int) -> Rules:
 
 
 Key = TypeVar("Key", bound=Hashable)
-Read = TypeVar("Read")
 
 
 class Version(NamedTuple):
@@ -2767,7 +2761,7 @@ class Schema:
                 connection.exec_driver_sql("SELECT set_config('search_path', 'pg_catalog', true)")
             yield connection
 
-    def _whole(self, key: str, read: Callable[[sa.Connection, Catalogue], Read]) -> Read:
+    def _whole(self, key: str, read: Callable[[sa.Connection, Catalogue], T]) -> T:
         """Return what is read of the whole database."""
         self.tables()
         seen = self.catalogue
@@ -2776,10 +2770,10 @@ class Schema:
     def _cached(
         self,
         stamps: Mapping[Key, Hashable],
-        read: Callable[[sa.Connection, Sequence[Key]], Iterable[tuple[Key, Read]]],
-    ) -> Mapping[Key, Read]:
+        read: Callable[[sa.Connection, Sequence[Key]], Iterable[tuple[Key, T]]],
+    ) -> Mapping[Key, T]:
         """Return what was read under each key with its stamp, the same object as long as it stays equal."""
-        known, found = dict[Key, Read](), dict[Key, Read]()
+        known, found = dict[Key, T](), dict[Key, T]()
         for key, stamp in stamps.items():
             if entry := self._cache.get(key):
                 known[key] = entry.value
@@ -3507,11 +3501,6 @@ class Grant:
         """The readable columns by name, in order."""
         return self.readable.by_name
 
-    @property
-    def condition(self) -> Any:
-        """The row filter as a condition on ``table``, or None."""
-        return getattr(self.readable, "condition", None)
-
     def writable(self, verb: str) -> frozenset[str]:
         """Return the names of the columns that an "insert" or "update" can give values to."""
         if self.reason(verb):
@@ -3534,7 +3523,7 @@ class Grant:
         if verb == "import":
             why = [self.reason("insert"), self.reason("update")]
             return why[0] if all(why) else ""
-        if verb == "history" and self.condition is not None:
+        if verb == "history" and getattr(self.readable, "condition", None) is not None:
             return SOME_ROWS
         if write not in ALL_WRITES:
             return ""
@@ -3746,9 +3735,6 @@ def _sqlite_integer(text: str) -> int:
     return number
 
 
-T = TypeVar("T")
-
-
 def whole_number(text: str | None, otherwise: T) -> int | T:
     """Return the number that an address or a form has in digits, else ``otherwise``."""
     return int(text) if text and re.fullmatch(r"\d{1,15}", text) else otherwise
@@ -3815,7 +3801,7 @@ class RowKey:
 
     @classmethod
     def of(cls, table: Table) -> RowKey:
-        found: RowKey = table.selections.get(cls) or table.selections.setdefault(cls, cls._best(table))
+        found: RowKey = table.made.get("key") or table.made.setdefault("key", cls._best(table))
         return found
 
     @classmethod
@@ -4005,13 +3991,11 @@ class Selection:
         self.columns = tuple(dict.fromkeys(columns))
         self.names = [column.name for column in self.columns]
         self.key = RowKey.of(table)
-        self.labels: list[Any] = []
-        for column in self.columns:
-            known = (column.name, clip, digest)
-            if known not in table.selections:
-                read = fixed(table, read_expression(table, column, clip, digest=digest))
-                table.selections[known] = read.label(f"c{column.position}")
-            self.labels.append(table.selections[known])
+
+        def label(column: Column) -> Any:
+            return fixed(table, read_expression(table, column, clip, digest=digest)).label(f"c{column.position}")
+
+        self.labels: list[Any] = [table.once((c.name, clip, digest), partial(label, c)) for c in self.columns]
         self._most = None if clip is None or table.postgres else clip + 1  # characters of a text
         self._behind: Sequence[int] = range(len(self.labels), len(self.labels) + len(self.key.read))
         self.labels += self.key.read
@@ -5479,10 +5463,11 @@ class Reader:
         SQLite counts a whole table without a look at its rows: at once, where the rowids span little; but not by an
         index that it can't read.
         """
-        table, source, held = self.table, self.table.sa, ("count", most)
+        table, source = self.table, self.table.sa
         if self.query.conditions:
             return count_up_to(self.connection, table, *self.query.conditions, most=most)
-        if held not in table.selections:
+
+        def counting() -> sa.Select[Any]:
             found = sa.select(sa.literal(1)).select_from(source).limit(most + 1).subquery()
             count = sa.select(sa.func.nullif(sa.func.count(), most + 1)).select_from(found)
             own = any(part.collation not in COLLATIONS for index in table.indexes for part in index.parts)
@@ -5492,8 +5477,9 @@ class Reader:
                 whole = sa.select(sa.func.count()).select_from(source).scalar_subquery()
                 cheap = sa.func.coalesce(last - first, 0) < CHEAP_SPAN
                 count = sa.select(sa.case((cheap, whole), else_=count.scalar_subquery()))
-            table.selections[held] = count
-        rows: int | None = self.connection.execute(table.selections[held]).scalar_one()
+            return count
+
+        rows: int | None = self.connection.execute(table.once(("count", most), counting)).scalar_one()
         return rows
 
     def rows_before(self, page: Page, most: int = FEW_ROWS) -> int | None:
@@ -5597,18 +5583,12 @@ def snake(name: str) -> str:
 
 def label_columns(table: Table) -> tuple[Column, ...]:
     """Guess what names a row for people, the best first; where that is empty in a row, the next one does."""
-    if "label" not in table.selections:
-        columns, table.selections["naming"] = _guessed_naming(table)
-        table.selections["label"] = columns
-    found: tuple[Column, ...] = table.selections["label"]
-    return found
+    return table.once("naming", lambda: _guessed_naming(table))[0]
 
 
 def naming_links(table: Table) -> tuple[ForeignKey, ...]:
     """Return the foreign keys whose targets' names come before a row's own, which says too little by itself."""
-    label_columns(table)
-    found: tuple[ForeignKey, ...] = table.selections["naming"]
-    return found
+    return table.once("naming", lambda: _guessed_naming(table))[1]
 
 
 def _guessed_naming(table: Table) -> tuple[tuple[Column, ...], tuple[ForeignKey, ...]]:
@@ -7918,10 +7898,7 @@ DEFAULT = _Default()
 
 def full_selection(table: Table) -> Selection:
     """Return the SELECT of all of a row, bytes as size and digest."""
-    if "whole" not in table.selections:
-        table.selections["whole"] = Selection(table, table.columns, None, digest=True)
-    found: Selection = table.selections["whole"]
-    return found
+    return table.once("whole", lambda: Selection(table, table.columns, None, digest=True))
 
 
 def read_streamed(connection: sa.Connection, table: Table, *conditions: sa.ColumnElement[bool]) -> Iterator[list[Row]]:
