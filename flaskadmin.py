@@ -1047,6 +1047,16 @@ def driver_of(link: sa.Connection) -> Any:
 
 
 @contextmanager
+def raising(connection: sa.Connection) -> Iterator[Any]:
+    """Give the driver's connection, to be used past SQLAlchemy, whose errors are raised here."""
+    base: Any = connection.dialect.loaded_dbapi.Error
+    try:
+        yield driver_of(connection)
+    except base as error:
+        raise sa.exc.DBAPIError.instance("", None, error, base) from error
+
+
+@contextmanager
 def within(connection: sa.Connection, seconds: float) -> Iterator[None]:
     """Give the statements inside at most ``seconds`` of a reading transaction, which goes on after a TimedOut."""
     seconds = max(0.001, seconds)
@@ -2058,11 +2068,20 @@ FEW_ROWS = 10_000  # up to here a table is counted exactly, since that takes abo
 # -- The facts ----------------------------------------------------------------
 
 
+def quoted(name: str) -> str:
+    """Return a name in double quotes, as both engines read it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 class TableName(NamedTuple):
     """A table's or view's full name; the schema is "" on SQLite."""
 
     schema: str
     name: str
+
+    @property
+    def quoted(self) -> str:
+        return f"{quoted(self.schema)}.{quoted(self.name)}" if self.schema else quoted(self.name)
 
 
 class Listed(NamedTuple):
@@ -2665,13 +2684,17 @@ class Schema:
             ]
         return found
 
-    def _referring(self, name: TableName) -> Sequence[Reference]:
+    def all_referring(self, name: TableName, *, of_partitions: bool = False) -> Sequence[Reference]:
+        """Return the foreign keys of the database, of hidden tables too, that refer to ``name``.
+
+        ``of_partitions``: also those that only the partitions of their table have.
+        """
         found, every = self._whole("links", self._by_target).get(name), self.catalogue.every
         if not found:
             return ()
         with suppress(FlaskAdminError):  # one that can't be read isn't read with the others
             self._described(one for one in {name, *dict(found)} if one in every and not every[one].reason)
-        return [pair for pair in found if self._fits(*pair)]
+        return [pair for pair in found if (of_partitions or not pair[1].of_partitions) and self._fits(*pair)]
 
     def referring_rows(self, table: Table) -> Sequence[Reference]:
         """Return the foreign keys that refer to a table's rows; to those behind a view, as far as it shows them."""
@@ -2681,14 +2704,10 @@ class Schema:
                 found.append((name, replace(link, target_columns=tuple(table.shows[n] for n in link.target_columns))))
         return found
 
-    def all_referring(self, name: TableName) -> Sequence[Reference]:
-        """Return the foreign keys of the database, of hidden tables too, that refer to ``name``."""
-        return [(table, link) for table, link in self._referring(name) if not link.of_partitions]
-
     def referring(self, name: TableName) -> Sequence[Reference]:
         """Return the foreign keys of shown tables that refer to ``name``, each with the table that has it."""
         declared = [(table, link) for table, links in self.declared.items() for link in links if link.target == name]
-        found = dict.fromkeys([*self._referring(name), *declared])
+        found = dict.fromkeys([*self.all_referring(name, of_partitions=True), *declared])
         return [(table, link) for table, link in found if table in self.tables() and self._fits(table, link)]
 
     def _fits(self, table: TableName, link: ForeignKey) -> bool:
@@ -2725,18 +2744,17 @@ class Schema:
 
     def counts(self, connection: sa.Connection, names: Iterable[TableName]) -> dict[TableName, int | None]:
         """Return the rows of tables, exact up to FEW_ROWS, else None; all by one statement."""
-        named = {name: ".".join(map(quoted, filter(None, name))) or '""' for name in names}
-        one = "SELECT {}, count(*) FROM (SELECT 1 FROM {} LIMIT {}) AS few"
-        parts = [one.format(n, text, FEW_ROWS + 1) for n, text in enumerate(named.values())]
+        names, one = list(names), "SELECT {}, count(*) FROM (SELECT 1 FROM {} LIMIT {}) AS few"
+        parts = [one.format(n, name.quoted, FEW_ROWS + 1) for n, name in enumerate(names)]
         statement = " UNION ALL ".join(parts)
         counts = dict(_rows(connection, statement.replace("%", "%%") if self.database.is_postgres else statement))
-        return {name: counts[n] if counts[n] <= FEW_ROWS else None for n, name in enumerate(named)}
+        return {name: counts[n] if counts[n] <= FEW_ROWS else None for n, name in enumerate(names)}
 
     def why_unreadable(self, connection: sa.Connection, name: TableName) -> str:
         """Return why a table can't be read though it is there, or "": one of PostgreSQL's always can."""
         try:
             if not self.database.is_postgres:
-                connection.exec_driver_sql(f"SELECT * FROM {quoted(name.name)} LIMIT 0").close()
+                connection.exec_driver_sql(f"SELECT * FROM {name.quoted} LIMIT 0").close()
             return ""
         except sa.exc.DBAPIError as error:
             found = describe(error)
@@ -2980,15 +2998,13 @@ class SqliteSchema(Schema):
 
     def _offer(self, connection: sa.Connection, listed: Listed, sql: str, links: Sequence[ForeignKey]) -> Offer:
         """Return what SQLite would let be done, by planning it: that compiles triggers, rules and generated columns."""
-        name = quoted(listed.name.name)
+        name = listed.name.quoted
         absent = {f"no such table: main.{link.target.name}" for link in links}
 
         def failure(statement: str) -> str:
-            statement = (
-                f"{statement} -- {time.monotonic()}"  # of one that is kept, EXPLAIN sees no change of the schema
-            )
-            try:
-                with connection.execution_options(compiled_cache=None).exec_driver_sql(statement):
+            try:  # by another text each time: of a statement that is kept, EXPLAIN sees no change of the schema
+                new = f"{statement} -- {time.monotonic()}"
+                with connection.execution_options(compiled_cache=None).exec_driver_sql(new):
                     return ""
             except sa.exc.DBAPIError as error:
                 found = describe(error)
@@ -3037,11 +3053,6 @@ class SqliteSchema(Schema):
         writing = re.compile(rf'\b(into|from|update)\s+["`\[]?{re.escape(listed.name.name)}(?!\w)', re.I)
         keepers = [table for table, text in _rows(connection, self.TRIGGERS) if writing.search(text)]
         return f"Triggers of {keepers[0]} keep it up to date." if keepers else ""
-
-
-def quoted(name: str) -> str:
-    """Return a name in double quotes, as both engines read it."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 # -- PostgreSQL ---------------------------------------------------------------
@@ -5519,16 +5530,11 @@ class Reader:
         return found
 
 
-def index_text(table: Table, columns: Sequence[str]) -> str:
-    """Return the statement that makes an index on ``columns``, for whoever looks after the database."""
-    names = [name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else quoted(name) for name in columns]
-    schema = f"{quoted(table.name.schema)}." if table.name.schema else ""
-    own = "" if table.postgres else f" {quoted('_'.join([table.name.name, *columns]))}"
-    return f"CREATE INDEX{own} ON {schema}{quoted(table.name.name)} ({', '.join(names)})"
-
-
 def index_advice(query: Query) -> str:
-    """Return the statement that makes the index which would help a list: for its order, else the filter's first."""
+    """Return the statement that makes the index which would help a list: for its order, else the filter's first.
+
+    It is for whoever looks after the database.
+    """
     plain = [one for one in query.where if one.column and len(one.path) == 1 and OPERATORS[one.operator].indexed]
     table, names, wanted = query.table, [column.name for column, _down in query.sorts], [one.path[0] for one in plain]
     if query.sorts and isinstance(related := query.sorts[0][0], RelatedColumn):
@@ -5536,7 +5542,9 @@ def index_advice(query: Query) -> str:
     first = {index.columns[0] for index in table.indexes if index.columns}
     wanted, names = ([], names) if query.sorts else (wanted, wanted[:1])
     able = names and "view" not in table.listed.kind and not {*names[:1], *wanted} & first
-    return index_text(table, names) if able else ""
+    plain_names = (name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else quoted(name) for name in names)
+    own = "" if table.postgres else f" {quoted('_'.join([table.name.name, *names]))}"
+    return f"CREATE INDEX{own} ON {table.name.quoted} ({', '.join(plain_names)})" if able else ""
 
 
 # -- Labels, pickers and what refers to a row ---------------------------------
@@ -6644,11 +6652,8 @@ def _copied_rows(connection: sa.Connection, found: Any, columns: Sequence[Column
     for bound, name in compiled.bind_names.items():
         if process := name in values and bound.type.dialect_impl(connection.dialect).bind_processor(connection.dialect):
             values[name] = process(values[name])
-    with (
-        in_words(connection),
-        driver_of(connection).cursor() as cursor,
-        cursor.copy(f"COPY ({compiled}) TO STDOUT", values) as copy,
-    ):
+    statement = f"COPY ({compiled}) TO STDOUT"
+    with raising(connection) as driver, driver.cursor() as cursor, cursor.copy(statement, values) as copy:
         records = copy.rows()
         record = next(records, None)
         while record is not None:
@@ -6666,17 +6671,6 @@ def _copied_rows(connection: sa.Connection, found: Any, columns: Sequence[Column
                 file.seek(0)
                 row[n] = LongValue(iter(partial(file.read, BLOCK), ""), size)
             yield row
-
-
-@contextmanager
-def in_words(connection: sa.Connection) -> Iterator[None]:
-    """Tell in words what the driver raises where SQLAlchemy doesn't stand between."""
-    base: Any = connection.dialect.loaded_dbapi.Error
-    try:
-        yield
-    except base as error:
-        known: Any = sa.exc.DBAPIError.instance(None, None, error, base)
-        raise describe(known) from error
 
 
 def real_text(value: float) -> str:
@@ -6713,9 +6707,8 @@ def sql_file(batches: Iterable[Sequence[Any]], table: Table, columns: Sequence[C
     All in one transaction: of a script that broke off on its way, nothing is loaded.
     """
     mark, long = secrets.token_hex(16), list[Iterator[str]]()
-    name = ".".join(map(quoted, table.name if table.postgres else table.name[1:]))
     always = "OVERRIDING SYSTEM VALUE " if any(column.automatic == "identity" for column in columns) else ""
-    head = f"INSERT INTO {name} ({','.join(quoted(c.name) for c in columns)}) {always}VALUES\n"
+    head = f"INSERT INTO {table.name.quoted} ({','.join(quoted(c.name) for c in columns)}) {always}VALUES\n"
 
     def literal(value: Any, column: Column) -> str:
         if value is None:
@@ -6879,12 +6872,6 @@ class StateTables:
         )
         self.mark = table("mark", "text kind key, seconds at until", index("mark_until", "until"))
 
-    @classmethod
-    @lru_cache(maxsize=2)
-    def of(cls, postgres: bool) -> StateTables:
-        """Return the tables, declared once in a process: an app has several states, and there may be many apps."""
-        return cls(postgres)
-
     def words(self, statement: str) -> str:
         """Return a statement with the tables' own names."""
         start = len(self.prefix)
@@ -6925,7 +6912,7 @@ class State:
         self.newest = STATE_VERSION + len(steps)
         postgres = database is not None and database.is_postgres
         self.file = "" if database is None or postgres or within else database.engine.url.database or ""
-        self.tables = StateTables.of(postgres)
+        self.tables = StateTables(postgres)
         if database and within:
             database.own_tables = {(self.tables.schema, table.name) for table in self.tables.metadata.tables.values()}
         self._current: Hashable = None  # which file, or server, is known to have all steps
@@ -7946,8 +7933,7 @@ class Statement:
         self.table = table
         self.key = RowKey.of(table)
         self.selection = full_selection(table)
-        schema, name = table.listed.name  # a table of SQLite may have the empty name
-        self.name = f"{quoted(schema)}.{quoted(name)}" if schema else quoted(name)
+        self.name = table.listed.name.quoted
         self.abort = " OR ABORT" if table.replaces else ""
         texts = [label.element.name for label in self.selection.labels]
         self.read, self.address = texts[: len(table.columns)], ", ".join(texts[len(table.columns) :])
@@ -8021,15 +8007,12 @@ class Statement:
                 records = result.fetchall() if result.returns_rows else []
                 sent.append(Sent(records, result.rowcount, 0 if postgres else result.lastrowid))
             return sent
-        base = sqlite3.Error
-        try:  # past SQLAlchemy, which takes five times as long to send a statement as SQLite to run it
-            with closing(driver_of(self.connection).cursor()) as cursor:
-                for given in statements:
-                    cursor.execute(*given)
-                    records = cursor.fetchall() if cursor.description else []
-                    sent.append(Sent(records, cursor.rowcount, cursor.lastrowid))
-        except base as error:
-            raise sa.exc.DBAPIError.instance(text, None, error, base) from error
+        # Past SQLAlchemy, which takes five times as long to send a statement as SQLite to run it.
+        with raising(self.connection) as driver, closing(driver.cursor()) as cursor:
+            for given in statements:
+                cursor.execute(*given)
+                records = cursor.fetchall() if cursor.description else []
+                sent.append(Sent(records, cursor.rowcount, cursor.lastrowid))
         return sent
 
 
@@ -9179,17 +9162,18 @@ class _Reasons:
         self.diagnostic = getattr(original, "diag", None)
         self.given = {name: value for name, value in change.new.items() if value is not DEFAULT}
         named = (getattr(self.diagnostic, name, None) or "" for name in ("schema_name", "table_name"))
-        self.named, self.ruled = TableName(*named), self.table  # the table that PostgreSQL names; whose rules count
+        # The table that PostgreSQL names, of a partitioned one the partition; and the one whose rules count.
+        self.named, self.ruled = TableName(*named), self.table
         self.seen_as: Mapping[str, str] = {}
         if self.named.name and self.named != self.table.name:  # a view's, or a table that inherits from this one
             with suppress(FlaskAdminError):
-                if found := self._seen_as(self._relation()):
+                if found := self._seen_as(self.named.quoted):
                     table = writer.schema.any_table(self.named)
                     self.seen_as = {**dict.fromkeys(table.by_name, ""), **found}
                     self.ruled = renamed(table, self.seen_as)
 
     def _seen_as(self, relation: str | None) -> Mapping[str, str]:
-        names = {"table": ".".join(map(quoted, self.table.name)), "other": relation}
+        names = {"table": self.table.name.quoted, "other": relation}
         return {row.attname: row.name for row in self.connection.exec_driver_sql(SEEN_AS, names)}
 
     def _values(self) -> Mapping[str, Any]:
@@ -9303,7 +9287,7 @@ class _Reasons:
 
     def exclusion(self) -> Refused | None:
         """Name the record that this one would overlap with, if it may be read."""
-        names = {"table": self._relation(), "name": getattr(self.diagnostic, "constraint_name", None)}
+        names = {"table": self.named.quoted, "name": getattr(self.diagnostic, "constraint_name", None)}
         rows = self.connection.execute(sa.text(EXCLUSION), names).all()
         rules = [*(row.expression for row in rows), *(row.condition for row in rows[:1])]
         *texts, condition = rename_columns(self.seen_as, *rules) or [""]
@@ -9360,7 +9344,7 @@ class _Reasons:
     def _referred_behind(self) -> Refused | None:
         """Name the table that refers to the row behind a view's."""
         for link in self.writer.schema.any_table(self.named).links:
-            seen = self._seen_as(".".join(map(quoted, link.target)))
+            seen = self._seen_as(link.target.quoted)
             changed = [seen[name] for name in link.target_columns if seen.get(name) in self.given]
             if seen and (changed or self.change.verb == "delete"):
                 words = f"Records of {self.writer.shown_name(self.named) or UNSHOWN} refer to this one."
@@ -9397,18 +9381,14 @@ class _Reasons:
     def view(self) -> Refused | None:
         """Tell it at a column of the conditions by which a view chooses its rows."""
         of_view = PostgresSchema.VIEW_TEXT.replace("%s", "CAST(%s AS regclass)")
-        text = self.connection.exec_driver_sql(of_view, (".".join(map(quoted, self.table.name)),)).scalar()
+        text = self.connection.exec_driver_sql(of_view, (self.table.name.quoted,)).scalar()
         words = {token.value for rule in re.findall(r"WHERE (.*?);", text or "", re.S) for token in tokens_of(rule)}
         about = [name for base, name in self._seen_as(None).items() if base in words and name in self.given]
         return self.at(about[0], REFUSALS["view"].words) if about else None
 
-    def _relation(self) -> str:
-        """The table that PostgreSQL names: of a partitioned one, the partition."""
-        return ".".join(map(quoted, self.named))
-
     def _partition(self) -> Refused | None:
         """Say which rows the table's partitions take, or the partition itself."""
-        rows = self.connection.execute(sa.text(PARTITIONS), {"table": self._relation()}).all()
+        rows = self.connection.execute(sa.text(PARTITIONS), {"table": self.named.quoted}).all()
         about = self._named(rows[0].key) if rows else []
         bounds = ", ".join(row.bounds.removeprefix("FOR VALUES ") for row in rows if row.bounds)
         return self.at(about[0], f"No partition takes this {about[0]}. There are: {bounds}.") if about else None
@@ -11489,30 +11469,25 @@ def chart_query(query: str) -> str:
 # Records that one had open: a preference "recent" of [database, schema, table, key, label]s
 
 
-def remember_record(view: BaseTableView, token: str, label: str, *, saved: bool = False, instead_of: str = "") -> None:
-    """Put a record first among those that one had open lately. To look at one makes no state, to save one does."""
-    state = view.section.site.state
+def remember_record(
+    view: BaseTableView, token: str, label: str | None, *, saved: bool = False, instead_of: str = ""
+) -> None:
+    """Put a record first among those that one had open lately; one without a label, which was deleted, goes from them.
+
+    To look at one makes no state, to save one does.
+    """
+    state, preferences = view.section.site.state, preferences_of(view.section.site)
     if not token or not state.may_keep or not (saved or state.exists):
         return
-    preferences, entry = preferences_of(view.section.site), [*view.kept_at, token[:500], label[:80]]
 
-    def first(recent: Any) -> list[list[str]]:
-        others = other_records(recent, view.kept_at, token[:500], instead_of)
-        return [entry, *others][:RECENT_RECORDS]
+    def changed(recent: Any) -> list[list[str]]:
+        first = [] if label is None else [[*view.kept_at, token[:500], label[:80]]]
+        return [*first, *other_records(recent, view.kept_at, token[:500], instead_of)][:RECENT_RECORDS]
 
     recent = preferences.get("recent")
-    if recent != first(recent):
+    if changed(recent) != other_records(recent):
         with suppress(FlaskAdminError):  # the page is about the record
-            preferences.put("recent", first)
-
-
-def forget_record(view: BaseTableView, token: str) -> None:
-    """Take a record that was deleted from those that one had open."""
-    preferences = preferences_of(view.section.site)
-    recent = preferences.get("recent")
-    if other_records(recent, view.kept_at, token[:500]) != other_records(recent):
-        with suppress(FlaskAdminError):
-            preferences.put("recent", lambda before: other_records(before, view.kept_at, token[:500]) or None)
+            preferences.put("recent", lambda before: changed(before) or None)
 
 
 def other_records(recent: Any, at: TableRef | None = None, *tokens: str) -> list[list[str]]:
@@ -16898,7 +16873,7 @@ class DeleteOne(BulkDelete):
     def done(self, result: Result) -> str:
         if result.counts["update"]:
             return f"A rule or trigger of the database marked {self.name} instead of deleting it."
-        forget_record(self.view, self.token)
+        remember_record(self.view, self.token, None)
         return f"Deleted {self.name}."
 
     def following(self, number: int | None) -> str:
