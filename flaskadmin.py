@@ -1084,7 +1084,7 @@ def within(connection: sa.Connection, seconds: float) -> Iterator[None]:
 
 def add_functions(raw: sqlite3.Connection, owned: bool) -> None:
     """Give a SQLite connection our own functions (flaskadmin_…), a host's too, and those of a GeoPackage's triggers."""
-    raw.create_function("flaskadmin_digest", 1, _digest_bytes, deterministic=True)
+    raw.create_function("flaskadmin_digest", 1, digest_of, deterministic=True)
     if owned:  # a host may have loaded an extension that has them
         for n, name in enumerate(("ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY")):
             raw.create_function(name, 1, partial(_geopackage_bound, n), deterministic=True)
@@ -1095,8 +1095,9 @@ def _geopackage_bound(place: int, value: object) -> float | None:
     return (geopackage_bounds(value) or [None] * 4)[place]
 
 
-def _digest_bytes(value: object) -> str:
-    return hashlib.sha256(value if isinstance(value, bytes) else str(value).encode()).hexdigest()
+def digest_of(value: object) -> str:
+    raw = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(raw).hexdigest()
 
 
 def geopackage_bounds(value: object) -> tuple[float, ...] | None:
@@ -3459,7 +3460,7 @@ class ReadableTable(Table):
         places = [self.rowid] if self.rowid else []
         if self.physical:
             places += ["tableoid", "ctid"]
-        names = [sa.literal_column(name, sa.types.NullType()).label(name) for name in places]
+        names: list[SQL] = [sa.literal_column(name).label(name) for name in places]
         columns = [source.c[column.key] for column in self.columns]
         chosen = sa.select(*columns, *names).select_from(source).where(self.condition)
         return chosen.subquery(quoted_name(self.name.name or " ", True))
@@ -3855,10 +3856,9 @@ class RowKey:
         if self.kind == "place":
             return f"{values[0]}.{values[1][1:-1].replace(',', '.')}"
         if self.kind == "values":
-            raw = repr(tuple(values)).encode("utf-8", "surrogateescape")
             leading = [values[self.table.columns.index(column)] for column in self.columns]
             short = [value_token(v) if len(str(v)) <= 40 and not isinstance(v, bytes) else "~" for v in leading]
-            return ",".join([f"v{hashlib.sha256(raw).hexdigest()[:16]}", *short])
+            return ",".join([f"v{digest_of(tuple(values))[:16]}", *short])
         key = values[: len(self.columns)] or values
         if len(key) == 1 and not self.tagged and str(key[0]).isdigit():  # nearly every key
             return str(key[0])
@@ -3912,7 +3912,7 @@ ADDRESSABLE = families("address")
 
 
 def rowid_of(table: Table) -> SQL:
-    return sa.literal_column(table.rowid, sa.types.NullType())
+    return sa.literal_column(table.rowid)
 
 
 # -- Reading rows -------------------------------------------------------------
@@ -3941,7 +3941,7 @@ def read_expression(table: Table, column: Column, clip: int | None, *, digest: b
         text += f"WHEN 'real' THEN CAST({name} AS REAL) "
     if clip is not None:
         text += f"WHEN 'text' THEN {beginning(name, clip + 1)} "
-    return sa.literal_column(f"CASE typeof({name}) {text}ELSE {name} END", sa.types.NullType())
+    return sa.literal_column(f"CASE typeof({name}) {text}ELSE {name} END")
 
 
 def beginning(text: str, characters: int) -> str:
@@ -3963,7 +3963,7 @@ def shortened(table: Table, column: Column, source: sa.FromClause) -> SQL:
     name = f"{quoted(table.name.name)}.{quoted(column.name)}"
     huge = f"length({name}) > {HUGE_TEXT} AND typeof({name}) = 'text'"
     text = f"CASE WHEN {huge} THEN {beginning(name, HUGE_TEXT)} ELSE {name} END"
-    return sa.literal_column(f"{text} COLLATE {quoted(column.collation)}", sa.types.NullType())
+    return sa.literal_column(f"{text} COLLATE {quoted(column.collation)}")
 
 
 def fixed(table: Table, expression: SQL) -> sa.ColumnClause[Any]:
@@ -3973,9 +3973,7 @@ def fixed(table: Table, expression: SQL) -> sa.ColumnClause[Any]:
     if isinstance(expression.type, PostgresText):
         expression = expression.type.column_expression(expression)
     dialect: sa.Dialect = (postgresql if table.postgres else sqlite).dialect(paramstyle="named")
-    return sa.literal_column(
-        str(expression.compile(dialect=dialect, compile_kwargs={"literal_binds": True})), sa.types.NullType()
-    )
+    return sa.literal_column(str(expression.compile(dialect=dialect, compile_kwargs={"literal_binds": True})))
 
 
 class Row(NamedTuple):
@@ -5217,7 +5215,7 @@ class Place(NamedTuple):
     @staticmethod
     def _print(query: Query) -> str:
         names = [query.searching.text, *(column.name for column in query.searched)]
-        return hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+        return digest_of("\0".join(names))[:8]
 
 
 def count_up_to(connection: sa.Connection, table: Table, *conditions: SQL, most: int = FEW_ROWS) -> int | None:
@@ -5296,7 +5294,7 @@ class Reader:
         rows = self.rows(order=full_order(self.connection, query), limit=query.size + 1, offset=offset)
         return Page(rows[: query.size], offset > 0, len(rows) > query.size, offset=offset)
 
-    def page_within(self, seconds: float, *, chunk: int = FIRST_CHUNK, small: int = SMALL_TABLE) -> Page:
+    def page_within(self, seconds: float) -> Page:
         """Read one page of a list with a search, a filter or an order within ``seconds``.
 
         What takes most of them is given up for what surely answers: the order of the key, and those that fit among
@@ -5317,11 +5315,11 @@ class Reader:
         reader = Reader(self.connection, query)
         if query.start and walkable:
             try:
-                return reader.scan(deadline, Place.read(query, query.start), chunk=chunk)
+                return reader.scan(deadline, Place.read(query, query.start))
             except (ValueError, OverflowError, BadValue):
                 stale = True
         ordered = sorted_ or query.after or query.before is not None or complete is not None or not query.search
-        if ordered or not walkable or self.is_small(small):
+        if ordered or not walkable or self.is_small():
             with suppress(TimedOut), within(self.connection, seconds * (0.6 if walkable else 1)):
                 page = reader.page()
                 rows = page.rows if page.has_previous else [*keyed, *page.rows]
@@ -5331,17 +5329,11 @@ class Reader:
         if query.after and not sorted_ and (anchor := self._values_at(query.after, terms_of(query))):
             place = Place(tuple(anchor[-1]))
         reader, narrow = Reader(self.connection, replace(query, sorts=())), query.where or query.search
-        answer = reader.scan(deadline, place, keyed, chunk=chunk) if narrow else reader.page()
+        answer = reader.scan(deadline, place, keyed) if narrow else reader.page()
         return answer._replace(unsorted=sorted_, stale=stale)
 
     def scan(
-        self,
-        deadline: float,
-        place: Place | None = None,
-        keyed: Sequence[Row] = (),
-        *,
-        chunk: int = FIRST_CHUNK,
-        patience: float = 0.25,
+        self, deadline: float, place: Place | None = None, keyed: Sequence[Row] = (), *, patience: float = 0.25
     ) -> Page:
         """Read one page in the order of the key, a stretch of about CHUNK_SECONDS at a time, until the time is spent.
 
@@ -5358,7 +5350,7 @@ class Reader:
             rows, steps = [(row, place) for row in (*keyed, *hits)], [*steps, *taken]
             if rows:  # whoever looks for a key or a name has it: the rest can wait for a click
                 deadline = min(deadline, time.monotonic() + (deadline - begun) * patience)
-        took, ended, start = 0.0, False, place
+        took, ended, start, chunk = 0.0, False, place, FIRST_CHUNK
         stopped = bool(rows) and not patience and len(rows) <= size
         while len(rows) <= size and not ended and not stopped:
             now = time.monotonic()
@@ -5447,7 +5439,7 @@ class Reader:
             known = {row.token for row in rows}
             if by_key:
                 return Page(rows)
-            if small := self.is_small(SMALL_TABLE):
+            if small := self.is_small():
                 called = Search(self.table, query.search, tuple(named), ()).condition
                 best = [*beginnings(self.table, named, query.search), called] if named else []
                 order = [*(sa.case((condition, 0), else_=1) for condition in best), *full_order(self.connection, query)]
@@ -5460,12 +5452,12 @@ class Reader:
             return Page(rows[: query.size], has_next=more, stopped=not small, steps=steps, skipped=skipped)
         return None
 
-    def is_small(self, most: int) -> bool:
-        """Whether the table has at most so many rows."""
-        if (self.table.listed.rows or 0) > most:
+    def is_small(self) -> bool:
+        """Whether the table has at most SMALL_TABLE rows."""
+        if (self.table.listed.rows or 0) > SMALL_TABLE:
             return False
         with suppress(TimedOut), within(self.connection, 0.2):
-            return count_up_to(self.connection, self.table, most=most) is not None
+            return count_up_to(self.connection, self.table, most=SMALL_TABLE) is not None
         return False
 
     def count(self, most: int = FEW_ROWS) -> int | None:
@@ -5493,12 +5485,13 @@ class Reader:
         rows: int | None = self.connection.execute(table.once(("count", most), counting)).scalar_one()
         return rows
 
-    def rows_before(self, page: Page, most: int = FEW_ROWS) -> int | None:
-        """Return how many rows come before those of a page; None where more than ``most``, so not cheap to say."""
+    def rows_before(self, page: Page) -> int | None:
+        """Return how many rows come before those of a page; None where more than FEW_ROWS, so not cheap to say."""
         terms = terms_of(self.query)
         place, found = self._values_at(page.rows[0].token, terms), 0
         for conditions, _order in parts_behind(terms, place, True) if place else ():
-            count = count_up_to(self.connection, self.table, *conditions, *self.query.conditions, most=most - found)
+            fitting = [*conditions, *self.query.conditions]
+            count = count_up_to(self.connection, self.table, *fitting, most=FEW_ROWS - found)
             if count is None:
                 return None
             found += count
@@ -5808,7 +5801,6 @@ def read_choices(
     most: int = 20,
     *,
     seconds: float = 1.0,
-    small: int = SMALL_TABLE,
     quick: bool = False,
     also: SQL | None = None,
 ) -> Choices:
@@ -5821,7 +5813,7 @@ def read_choices(
     shown = tuple(named) or tuple(c for c in read if c.family in SEARCHABLE)[:1]
     reader = Reader(connection, Query(table=table, columns=(*read, *named), size=most))
     search = Reader(connection, replace(reader.query, search=text, searched=shown, matched=()))
-    large, cut = bool(text and shown and reader.key.order) and not reader.is_small(small), False
+    large, cut = bool(text and shown and reader.key.order) and not reader.is_small(), False
     known = exactly(table, read[-1], text) if text else sa.true()
     wanted = [one for one in (known, also) if one is not None]
     names = [sa.cast(table.sql(c.name), sa.Text()) for c in shown]
@@ -7229,18 +7221,14 @@ def fingerprint(value: Stored, edited: str = "") -> Stored | dict[str, str]:
     if isinstance(value, Blob):
         return {"blob": value.digest}
     if isinstance(value, str) and len(value) > 1000:
-        return {"text": _digest(value), "form": _digest(normal(edited))}
+        return {"text": digest_of(value), "form": digest_of(normal(edited))}
     return value
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
 def same(seen: object, value: Stored) -> bool:
     """Whether a stored value is still the one that was seen: the value itself, its bytes, or its fingerprint."""
     if isinstance(seen, bytes) and isinstance(value, Blob):
-        return _digest_bytes(seen) == value.digest
+        return digest_of(seen) == value.digest
     if isinstance(seen, dict):
         now = fingerprint(value)
         return isinstance(now, dict) and all(seen.get(name) == now.get(name) for name in ("blob", "text"))
@@ -7250,7 +7238,7 @@ def same(seen: object, value: Stored) -> bool:
 def event_digest(last: str, event: Mapping[Any, Any], place: TableRef) -> str:
     """Return the digest of an event that follows the one whose digest is ``last``."""
     parts = [event[name] for name in EVENT_PARTS]
-    return hashlib.sha256(json.dumps([last, *parts, *place], default=repr).encode()).hexdigest()
+    return digest_of(json.dumps([last, *parts, *place], default=repr))
 
 
 def row_bytes(row: Sequence[str], place: TableRef) -> bytes:
@@ -7264,7 +7252,7 @@ def encoded(rows: Sequence[Mapping[str, Stored]], contents: dict[str, bytes]) ->
     def plain(value: Stored) -> Any:
         if isinstance(value, str) and len(value) > LONG_TEXT:
             body = value.encode("utf-8", "surrogateescape")
-            digest = hashlib.sha256(body).hexdigest()
+            digest = digest_of(body)
             contents[digest] = body
             return {"text": digest, "size": len(value)}
         if isinstance(value, Blob):
@@ -7672,7 +7660,7 @@ class Recording:
         for token, name, value in [(token, *one) for token, values in rows for one in values.items()]:
             if not isinstance(value, bytes | Blob):
                 continue
-            digest = _digest_bytes(value) if isinstance(value, bytes) else value.digest
+            digest = digest_of(value) if isinstance(value, bytes) else value.digest
             if digest in self.contents or self.history.has_content(digest):
                 continue
             body = value if isinstance(value, bytes) else read_blob(self.connection, table, token, name)
@@ -7846,7 +7834,7 @@ def _row_problems(
                 if broken or not name or name in checked:
                     continue
                 body = read_content(connection, t, name)
-                if body is None or hashlib.sha256(body).hexdigest() != name:
+                if body is None or digest_of(body) != name:
                     broken = f"the file or long text {name[:12]}… {'is missing' if body is None else 'was changed'}."
                 if len(checked) < MOST_CHECKED:
                     checked.add(name)
@@ -8186,7 +8174,7 @@ def delete_rows(connection: sa.Connection, table: Table, rows: Sequence[Row]) ->
 def as_read(new: Mapping[str, Stored | _Default]) -> dict[str, Stored]:
     """Return values that are given, without what the database fills itself, as a row that is read has them."""
     return {
-        name: Blob(len(value), value[:16], _digest_bytes(value)) if isinstance(value, bytes) else value
+        name: Blob(len(value), value[:16], digest_of(value)) if isinstance(value, bytes) else value
         for name, value in new.items()
         if not isinstance(value, _Default)
     }
@@ -8910,7 +8898,7 @@ def dangling(connection: sa.Connection, tables: Sequence[str]) -> int:
 
 def breaks_rules(connection: sa.Connection, schema: Schema, table: Table, tokens: Sequence[str]) -> bool:
     """Whether a row breaks a rule that the database has and didn't apply to it: nothing could insert it again."""
-    broken: list[SQL] = [sa.literal_column(f"NOT ({rule})", sa.types.NullType()) for _name, rule in table.checks]
+    broken: list[SQL] = [sa.literal_column(f"NOT ({rule})") for _name, rule in table.checks]
     for link in (link for link in table.links if link.on_delete != DECLARED):
         with suppress(NotFound):
             target = schema.any_table(link.target)
@@ -9210,11 +9198,11 @@ class _Reasons:
 
         The expressions are compared with what they are of the row as it would be.
         """
-        table, kind, row = self.readable, sa.types.NullType(), self._row()
-        conditions: list[SQL] = [sa.literal_column(condition, kind)] if condition else []
+        table, row = self.readable, self._row()
+        conditions: list[SQL] = [sa.literal_column(condition)] if condition else []
         for text, operator in rule.items():
-            other = sa.select(sa.literal_column(text, kind)).select_from(row).scalar_subquery()
-            conditions.append(sa.literal_column(text, kind).op(operator, is_comparison=True)(other))
+            other = sa.select(sa.literal_column(text)).select_from(row).scalar_subquery()
+            conditions.append(sa.literal_column(text).op(operator, is_comparison=True)(other))
         named = label_columns(table)
         selection = Selection(table, named, LIST_CHARACTERS)
         found = selection.rows(self.connection.execute(selection.statement.where(*conditions).limit(2)))
@@ -9418,7 +9406,7 @@ class _Reasons:
         row = self._row()
         for rule, text in rules:
             about = [name for name in self._named(text) if name in self.given]
-            made = sa.select(sa.literal_column(text, sa.types.NullType())).select_from(row)
+            made: sa.Select[Any] = sa.select(sa.literal_column(text)).select_from(row)
             try:
                 with suppress(TimedOut), within(self.connection, CAST_SECONDS):
                     self.connection.execute(made) if about else None
@@ -10405,7 +10393,7 @@ class CellField(Field):
         state = form.get(self.state_name, self.begun)
         self.text = text
         self.state = state if state in dict(self.states) else self.begun
-        typed = text != self.shown and not (isinstance(known, dict) and known.get("form") == _digest(text))
+        typed = text != self.shown and not (isinstance(known, dict) and known.get("form") == digest_of(text))
         chosen = self.state != self.begun
         upload = files.get(self.html_name)
         if upload is not None and upload.filename:
@@ -11225,7 +11213,7 @@ class Hooked:
 
 def differs(value: Any, stored: Any) -> bool:
     """Whether a value to store is another than the stored one, as it is read."""
-    seen = {"blob": _digest_bytes(value)} if isinstance(value, bytes) else fingerprint(value)
+    seen = {"blob": digest_of(value)} if isinstance(value, bytes) else fingerprint(value)
     return value is DEFAULT or not same(seen, stored)
 
 
@@ -16888,7 +16876,7 @@ class DeleteOne(BulkDelete):
 def row_digest(table: Table, row: Row) -> str:
     """Return what tells whether a row is still as it was when someone was asked whether to delete it."""
     given = [value for name, value in row.values.items() if table.by_name[name].automatic != "generated"]
-    return _digest(json.dumps([fingerprint(value) for value in given]))
+    return digest_of(json.dumps([fingerprint(value) for value in given]))
 
 
 # -- A host's own actions -----------------------------------------------------
@@ -18249,7 +18237,7 @@ class Converter:
 def canonical(column: Column, value: Any) -> Any:
     """Return what is equal for values that are the same, however they are written: 1.50 and 1.5, t and true."""
     if isinstance(value, bytes | Blob):
-        return value.digest if isinstance(value, Blob) else _digest_bytes(value)
+        return value.digest if isinstance(value, Blob) else digest_of(value)
     if isinstance(value, int):
         return value
     with suppress(ArithmeticError, ValueError):
