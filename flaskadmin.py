@@ -142,7 +142,7 @@ from itertools import chain, compress, groupby, islice, pairwise, repeat, zip_lo
 from json.encoder import encode_basestring
 from operator import ge, gt, itemgetter, le, lt
 from pathlib import Path
-from types import NoneType
+from types import NoneType, SimpleNamespace
 from typing import Any, ClassVar, Final, NamedTuple, NoReturn, Protocol, Self, TypeVar, cast
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
 from uuid import UUID
@@ -2571,11 +2571,6 @@ class Catalogue(NamedTuple):
     shown: Mapping[TableName, Listed]
 
 
-class CacheEntry(NamedTuple):
-    value: Any
-    stamp: Hashable  # as it was when this was read
-
-
 class Schema:
     """What is in a database, read when first touched. Use ``Schema.of(database)``.
 
@@ -2588,7 +2583,7 @@ class Schema:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.settings = database.settings
-        self._cache: dict[Hashable, CacheEntry] = {}
+        self._cache: dict[Hashable, tuple[Any, Hashable]] = {}  # each with its stamp when it was read
         self.catalogue = Catalogue(Version(), {}, {})  # as it was seen last
         self._until, self._forgotten = 0.0, 0
 
@@ -2633,10 +2628,9 @@ class Schema:
 
     def table(self, name: TableName) -> Table:
         """Return one table; the same object as long as the table stays the same. Raises NotFound."""
-        catalogue, entry = self.catalogue, self._cache.get(name)
-        stamp = catalogue.version.structure, catalogue.shown.get(name)
-        if entry and entry.stamp == stamp and time.monotonic() < self._until:
-            return cast(Table, entry.value)
+        catalogue, (value, stamp) = self.catalogue, self._cache.get(name, (None, None))
+        if stamp == (catalogue.version.structure, catalogue.shown.get(name)) and time.monotonic() < self._until:
+            return cast(Table, value)
         listed = self.tables().get(name)
         if listed is None:
             raise NotFound(f"Table “{name.name}” not found.", "It may have been renamed or removed.")
@@ -2795,9 +2789,9 @@ class Schema:
         known, found = dict[Key, T](), dict[Key, T]()
         for key, stamp in stamps.items():
             if entry := self._cache.get(key):
-                known[key] = entry.value
-                if entry.stamp == stamp:
-                    found[key] = entry.value
+                known[key], seen = entry
+                if seen == stamp:
+                    found[key] = known[key]
         if len(found) == len(stamps):
             return found
         try:
@@ -2805,7 +2799,7 @@ class Schema:
                 for key, value in read(connection, [key for key in stamps if key not in found]):
                     found[key] = known[key] if known.get(key) == value else value
                     self._cache.pop(key, None)
-                    self._cache[key] = CacheEntry(found[key], stamps[key])
+                    self._cache[key] = found[key], stamps[key]
         except Unavailable as error:
             if isinstance(error, SchemaChanged) or len({**known, **found}) < len(stamps):
                 raise
@@ -7238,7 +7232,7 @@ def same(seen: object, value: Stored) -> bool:
 def event_digest(last: str, event: Mapping[Any, Any], place: TableRef) -> str:
     """Return the digest of an event that follows the one whose digest is ``last``."""
     parts = [event[name] for name in EVENT_PARTS]
-    return digest_of(json.dumps([last, *parts, *place], default=repr))
+    return hashlib.sha256(json.dumps([last, *parts, *place], default=repr).encode()).hexdigest()
 
 
 def row_bytes(row: Sequence[str], place: TableRef) -> bytes:
@@ -7779,7 +7773,6 @@ def _problems(connection: sa.Connection, t: StateTables, found: Verification) ->
     heads = connection.execute(sa.select(t.history_head.c.number, t.history_head.c.hash)).fetchall()
     if len(heads) != 1 or not isinstance(heads[0].number, int):
         yield "The head of the history is missing or doubled."
-        return
     end, also = heads[0].number, t.history_also.c
     events = sa.select(t.history, *t.at).join_from(t.history, t.history_place, isouter=True)
     events = events.order_by(t.history.c.number).where(t.history.c.number <= end).limit(ROWS_AT_ONCE)
@@ -9698,10 +9691,7 @@ def attachment(name: str) -> str:
 
 def viewer_zone(default: str) -> ZoneInfo:
     """Return the viewer's time zone: the browser's, as its cookie tells, else the setting's."""
-    if "flaskadmin_zone" not in g:
-        g.flaskadmin_zone = find_zone(request.cookies.get("flaskadmin_zone", default)[:60], default)
-    found: ZoneInfo = g.flaskadmin_zone
-    return found
+    return find_zone(request.cookies.get("flaskadmin_zone", default)[:60], default)
 
 
 def with_query(address: str, pairs: Iterable[tuple[str, str]]) -> str:
@@ -9857,7 +9847,9 @@ class Section:
         self.hidden = self.policy.hides
         self.kind, self.given = kind, dict(views)  # of any table, and of those that the host gave views for
         self.models = models_by_table(models)
-        self.sessions = site.extension.db or _Sessions(database.engine_for_hooks())
+        self.sessions: Any = site.extension.db or SimpleNamespace(  # for hooks alone that want a session
+            session=sa.orm.scoped_session(sa.orm.sessionmaker(database.engine_for_hooks()))
+        )
         self._views: dict[TableName, tuple[Table, BaseTableView]] = {}
         self.exports = Turns(max(1, database.settings.threads // 2))  # the other threads serve pages
         self.label = lru_cache(5_000)(self._label)  # a table's name for people
@@ -10031,13 +10023,6 @@ def locate(site: SiteParts, table: str, database: str) -> tuple[Section, TableNa
     g.flaskadmin_table = found = section, name_of(table, section.schema.default_schema)
     g.flaskadmin_token = table
     return found
-
-
-class _Sessions:
-    """What Flask-Admin asks of a db object: a session, for hooks that want one. The tool itself has no use for it."""
-
-    def __init__(self, engine: sa.Engine) -> None:
-        self.session = sa.orm.scoped_session(sa.orm.sessionmaker(engine))
 
 
 # -- Pages: how a function becomes one ----------------------------------------
@@ -10690,17 +10675,6 @@ def models_by_table(models: Iterable[type]) -> dict[str, type]:
     return found
 
 
-class DefaultContext:
-    """What a default's function may ask of the statement that it is called for."""
-
-    def __init__(self, current_parameters: dict[str, object]) -> None:
-        self.current_parameters = current_parameters
-
-    def get_current_parameters(self, isolate_multiinsert_groups: bool = True) -> dict[str, object]:
-        """Return what is written, in Python's values, by the columns' keys."""
-        return self.current_parameters
-
-
 class HostModel:
     """The rows of one table as objects of a class: the host's model, or one made over the table.
 
@@ -10959,6 +10933,8 @@ class HostModel:
             for name, value in new.items()
             if name in self.own and value is not DEFAULT
         }
+        # What a default's function may ask of its statement: Python's values, by the columns' keys.
+        context = SimpleNamespace(current_parameters=parameters, get_current_parameters=lambda *_, **__: parameters)
         for name, own in self.own.items():
             rule: Any = own.onupdate if values else self.default_of(own, mapper)
             if self.table.by_name[name].automatic or new.get(name, DEFAULT) is not DEFAULT:
@@ -10971,7 +10947,7 @@ class HostModel:
             elif rule is None:
                 continue
             elif rule.is_scalar or rule.is_callable:
-                value = rule.arg(DefaultContext(parameters)) if rule.is_callable else rule.arg
+                value = rule.arg(context) if rule.is_callable else rule.arg
                 if value is not sa.orm.LoaderCallableStatus.DONT_SET:  # what a dataclass's field makes for None
                     filled[name] = self.codecs[name].write(value)
                     parameters[own.key] = value
