@@ -972,10 +972,10 @@ class Database:
         if self.is_postgres:
             connection.exec_driver_sql(f"SELECT set_config('statement_timeout', '{int(seconds * 1000)}ms', true)")
             return
-        raw, deadline = driver_of(connection), time.monotonic() + seconds
-        connection.info["flaskadmin_deadline"] = deadline
+        info = connection.info
+        info["flaskadmin_deadline"] = time.monotonic() + seconds
         # 10,000 instructions are about a tenth of a millisecond: late enough to cost nothing.
-        raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
+        driver_of(connection).set_progress_handler(lambda: time.monotonic() > info["flaskadmin_deadline"], 10_000)
 
     @contextmanager
     def _postgres(self, budget: float, user: str, write: bool) -> Iterator[sa.Connection]:
@@ -1070,14 +1070,12 @@ def within(connection: sa.Connection, seconds: float) -> Iterator[None]:
             finally:
                 savepoint.rollback()  # nothing was written, and this puts the timeout back
         else:
-            raw = driver_of(connection)
-            last: float = connection.info.get("flaskadmin_deadline", float("inf"))
-            deadline = min(last, time.monotonic() + seconds)
-            raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
+            last, info = connection.info["flaskadmin_deadline"], connection.info
+            info["flaskadmin_deadline"] = min(last, time.monotonic() + seconds)
             try:
                 yield
             finally:
-                raw.set_progress_handler(lambda: time.monotonic() > last, 10_000)
+                info["flaskadmin_deadline"] = last
     except sa.exc.DBAPIError as error:
         raise describe(error) from error
 
@@ -2775,7 +2773,6 @@ class Schema:
             yield connection
 
     def _whole(self, key: str, read: Callable[[sa.Connection, Catalogue], T]) -> T:
-        """Return what is read of the whole database."""
         self.tables()
         seen = self.catalogue
         return self._cached({key: seen.version.structure}, lambda link, _keys: [(key, read(link, seen))])[key]
@@ -2949,11 +2946,8 @@ class SqliteSchema(Schema):
             rows = list(group)
             first = rows[0]
             texts = split_at(in_parentheses(tokens_of(first.sql, comments=False)), ",")
-            expressions = (
-                [re.sub(r" ?([().]) ?", r"\1", " ".join(t.text for t in text)) for text in texts]
-                if len(texts) == len(rows)
-                else repeat("")
-            )
+            texts = texts if len(texts) == len(rows) else [[]] * len(rows)
+            expressions = [re.sub(r" ?([().]) ?", r"\1", " ".join(t.text for t in text)) for text in texts]
             parts = [
                 IndexPart(
                     column=row.column or "",
@@ -2961,7 +2955,7 @@ class SqliteSchema(Schema):
                     expression=text if row.column is None else "",
                     ranged=row.coll in ("BINARY", "NOCASE"),
                 )
-                for row, text in zip(rows, expressions, strict=False)
+                for row, text in zip(rows, expressions, strict=True)
             ]
             condition = first.sql.rpartition("WHERE")[2].strip() or "?" if first.partial else ""
             found.append(Index(first.name, tuple(parts), bool(first.unique), condition=condition))
@@ -5437,10 +5431,9 @@ class Reader:
                 called = Search(self.table, query.search, tuple(named), ()).condition
                 best = [*beginnings(self.table, named, query.search), called] if named else []
                 order = [*(sa.case((condition, 0), else_=1) for condition in best), *full_order(self.connection, query)]
-                found = self.rows(order=order, limit=query.size + 1), list[Step](), list[Step]()
+                hits, steps, skipped = self.rows(order=order, limit=query.size + 1), list[Step](), list[Step]()
             else:
-                found = self.hits(deadline - time.monotonic(), query.size + 1)
-            hits, steps, skipped = found
+                hits, steps, skipped = self.hits(deadline - time.monotonic(), query.size + 1)
             rows += [row for row in hits if row.token not in known]
             more = len(rows) > query.size
             return Page(rows[: query.size], has_next=more, stopped=not small, steps=steps, skipped=skipped)
@@ -6746,7 +6739,6 @@ Stored = None | int | float | str | bytes | Blob  # a value as the database give
 
 
 def read_blob(connection: sa.Connection, table: Table, token: str, name: str) -> bytes:
-    """Return the bytes in a row's column."""
     raw = sa.type_coerce(table.sql(name), sa.LargeBinary() if table.postgres else sa.types.NullType())
     return bytes(Selection(table, [table.by_name[name]], None).record(connection, token, raw)[-1])
 
@@ -7084,7 +7076,6 @@ class TableRef(NamedTuple):
 
     @property
     def name(self) -> TableName:
-        """The table's name in its database."""
         return TableName(unescape(self.schema), unescape(self.table))
 
     def condition(self, table: sa.FromClause) -> sa.ColumnElement[bool]:
@@ -7362,7 +7353,6 @@ class History:
         return self._events([c.kind == "change", sa.not_(ended), *here], 1000)
 
     def places(self) -> list[TableRef]:
-        """Return the tables that the history knows."""
         named = sa.select(*self.tables.at).where(self.tables.at[2] != "").order_by(*self.tables.at).limit(MOST_PLACES)
         return [TableRef._make(row) for row in self._rows(named)]
 
@@ -7432,7 +7422,6 @@ class History:
         return dict(found)
 
     def touched(self, event: Event) -> list[Touched]:
-        """Return which tables a change set touched, and how."""
         row = self.tables.history_row
         sorts = (row.c.along, *self.tables.at, row.c.verb)
         counted = sa.select(*self.tables.at, row.c.verb, row.c.along, sa.func.count()).join_from(
@@ -7442,7 +7431,6 @@ class History:
         return [Touched(TableRef(*found[:3]), *found[3:]) for found in map(tuple, self._rows(grouped))]
 
     def has_inserted(self, number: int, place: TableRef, tokens: Sequence[str]) -> bool:
-        """Whether a change set inserted all these rows."""
         row, event = self.tables.history_row.c, self.tables.history.c
         unit = sa.select(event.unit).where(event.number == number).scalar_subquery()
         own = [row.place == self._number_of(place), row.token.in_(tokens), row.verb == "insert", row.unit == unit]
@@ -7453,7 +7441,6 @@ class History:
         return self.state.fetch(lambda connection: read_content(connection, self.tables, digest), None, HISTORY_BUDGET)
 
     def has_content(self, digest: str) -> bool:
-        """Whether the content with this digest is stored."""
         c = self.tables.content.c
         return bool(self._rows(sa.select(c.hash).where(c.hash == digest)))
 
@@ -8071,7 +8058,6 @@ def find_row(connection: sa.Connection, table: Table, token: str) -> Row:
 
 
 def find_alike(connection: sa.Connection, table: Table, values: Mapping[str, Stored]) -> Row | None:
-    """Return a row that has these very values."""
     statement = Statement(connection, table)
     where = statement.all_values([values])
     source = f"{statement.name}, {statement.values}" if table.postgres else statement.name
@@ -8336,7 +8322,7 @@ class Writer:
             begun = self.database.trying if preview and long else self.database.writing
             with begun(change_set.person) as connection:
                 recording = Recording(history, change_set, self.database, connection, within)
-                run = Run(self, self.schema, connection, recording, skip, preview, most_rejected, by_row)
+                run = Run(self, connection, recording, skip, preview, most_rejected, by_row)
                 written = run.rows_written() if preview else 0
                 source = iter(changes(connection) if callable(changes) else changes)
                 done, extend_at, answer = 0, time.monotonic() + EXTENDED_SECONDS / 3, None
@@ -8529,7 +8515,6 @@ class Run:
     """A change set on its way, within one transaction: rows are locked, compared, written, read back, recorded."""
 
     writer: Writer
-    schema: Schema
     connection: sa.Connection
     recording: Recording
     skip: bool
@@ -8659,10 +8644,10 @@ class Run:
             names = [*news[0]]
             replaced = [(row.token, {n: row.values[n] for n in names}) for row in before] if exact else before
             self.recording.keep(table, [*(("", new) for new in news), *replaced])
-            for name, link in self.schema.referring_rows(table):  # rows that change with these rows' keys
+            for name, link in self.writer.schema.referring_rows(table):  # rows that change with these rows' keys
                 if link.on_update in FOLLOWING and not {*names}.isdisjoint(link.target_columns):
                     rule = f"ON UPDATE {link.on_update}" if link.on_update == "CASCADE" else link.on_update
-                    child = self.schema.any_table(name)
+                    child = self.writer.schema.any_table(name)
                     parts = read_referring(self.connection, child, link, table, before)
                     self.later += [(child, part, rule) for part in parts]
             tokens = update_rows(self.connection, table, news, before)
@@ -8787,7 +8772,7 @@ class Run:
         deferring = "SELECT 1 FROM sqlite_schema WHERE sql LIKE '%DEFERRED%' LIMIT 1"
         if self.recording.change_set.undoes is None and not self.connection.exec_driver_sql(deferring).first():
             return []
-        referring = (name for table in tables for name, _link in self.schema.all_referring(table))
+        referring = (name for table in tables for name, _link in self.writer.schema.all_referring(table))
         return list(dict.fromkeys(name.name for name in (*tables, *referring)))
 
     # What the database's own rules do to other rows. It is read before it happens, since afterwards nothing tells.
@@ -8796,11 +8781,11 @@ class Run:
         """Record what goes with these rows: the rows that refer to them before the rows themselves."""
         for row in rows:
             self.gone.setdefault((table.name, row.token), False)
-        referring = self.schema.referring_rows(table)
+        referring = self.writer.schema.referring_rows(table)
         for name, link in sorted(referring, key=lambda one: one[1].on_delete != "CASCADE"):  # what goes isn't cleared
             if link.on_delete not in FOLLOWING:
                 continue
-            child, rule = self.schema.any_table(name), link.on_delete
+            child, rule = self.writer.schema.any_table(name), link.on_delete
             for part in read_referring(self.connection, child, link, table, rows):
                 fresh = [row for row in part if (name, row.token) not in self.gone]
                 if rule != "CASCADE" and RowKey.of(child).exact:
@@ -8844,8 +8829,8 @@ class Run:
         """Raise Refused where anything but themselves refers to these rows."""
         own = {(table.name, row.token) for row in rows}
         history, undone = self.writer.history, self.recording.change_set.undoes
-        for name, link in self.schema.referring_rows(table):
-            for part in read_referring(self.connection, self.schema.any_table(name), link, table, rows):
+        for name, link in self.writer.schema.referring_rows(table):
+            for part in read_referring(self.connection, self.writer.schema.any_table(name), link, table, rows):
                 others = [row.token for row in part if (name, row.token) not in own]
                 place = TableRef.of(self.writer.database, name)
                 # The change set that is taken back may have made them, too, before what they refer to.
@@ -9859,15 +9844,12 @@ class Section:
 
     @cached_property
     def writer(self) -> Writer:
-        """What carries out changes in this database."""
-
         def called(name: TableName) -> str:
             return in_sentence(self.label(name)) if self.shows(name) else ""
 
         return Writer(self.database, self.schema, self.site.history, called)
 
     def shows(self, name: TableName) -> bool:
-        """Whether the site shows a table to whoever asks."""
         return any(listed.name == name for listed in self.shown())
 
     @property
@@ -9921,7 +9903,6 @@ class Section:
         return None if view.is_accessible() else getattr(view, overridden)(method)
 
     def is_given(self, name: TableName) -> bool:
-        """Whether the host gave a view for a table."""
         return self._kind(name) is not self.kind
 
     def is_filtered(self, name: TableName) -> bool:
@@ -11306,12 +11287,10 @@ class Preferences:
         return self.state.read((self.owner, at), read, TablePreferences(), fresh=fresh)
 
     def pinned(self, *, fresh: bool = False) -> list[SavedView]:
-        """Return the views that are pinned to the first page."""
         pinned = self.state.tables.saved_view.c.pinned
         return self.state.read((self.owner, "pinned", "views"), lambda link: self._views(link, pinned), [], fresh=fresh)
 
     def every(self) -> list[SavedView]:
-        """Return all views that the user may open."""
         return self.state.read((self.owner, "every", "views"), lambda link: self._views(link, sa.true()), [])
 
     def save(self, view: SavedView, **changes: Any) -> SavedView:
@@ -11381,7 +11360,6 @@ class Preferences:
         return None
 
     def get(self, name: str, *, fresh: bool = False) -> Any:
-        """Return the preference of a name, or None."""
         return self.state.read((self.owner, name), lambda link: self._preference(link, name), None, fresh=fresh)
 
     def put(self, name: str, change: Callable[[Any], Any]) -> None:
@@ -12207,17 +12185,15 @@ def check_view(
         if extra and column not in (kind.form_overrides or {}):
             words = f"It may have {', '.join(sorted(FIELD_ARGUMENTS))}, unless form_overrides gives the field."
             raise SettingsError(f"{kind.__name__}.form_args[{column!r}] has {extra[0]!r}, which no form uses.", words)
-    for attribute, column, made in chain(
-        (("form_overrides", *one) for one in (kind.form_overrides or {}).items()),
-        (("form_extra_fields", *one) for one in (kind.form_extra_fields or {}).items()),
-    ):
-        field_type = made.field_class if isinstance(made, UnboundField) else made
-        if isinstance(field_type, type) and issubclass(field_type, FileUploadField):
-            words = "Use a FileField of another name in form_extra_fields; on_model_change stores what it holds."
-            raise SettingsError(f"{kind.__name__}.{attribute}[{column!r}] stores files by itself.", words)
-        if not (callable(made) if attribute == "form_overrides" else isinstance(made, UnboundField)):
-            words = "Give one of WTForms: StringField in form_overrides, StringField(…) in form_extra_fields."
-            raise SettingsError(f"{kind.__name__}.{attribute}[{column!r}] is no field.", words)
+    for attribute in ("form_overrides", "form_extra_fields"):
+        for column, made in (getattr(kind, attribute) or {}).items():
+            field_type = made.field_class if isinstance(made, UnboundField) else made
+            if isinstance(field_type, type) and issubclass(field_type, FileUploadField):
+                words = "Use a FileField of another name in form_extra_fields; on_model_change stores what it holds."
+                raise SettingsError(f"{kind.__name__}.{attribute}[{column!r}] stores files by itself.", words)
+            if not (callable(made) if attribute == "form_overrides" else isinstance(made, UnboundField)):
+                words = "Give one of WTForms: StringField in form_overrides, StringField(…) in form_extra_fields."
+                raise SettingsError(f"{kind.__name__}.{attribute}[{column!r}] is no field.", words)
     for attribute, wanted in FORMATTER_ARGUMENTS.items():
         for of, made in (getattr(kind, attribute) or {}).items():
             macro = getattr(made, "__module__", "") == "flask_admin.model.template"
