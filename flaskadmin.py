@@ -2230,19 +2230,7 @@ class Table:
         return cast("T", self.made[key])
 
 
-class _Raw(sa.types.UserDefinedType[str]):
-    """A type by its name alone."""
-
-    cache_ok = True
-
-    def __init__(self, cast: str) -> None:
-        self.cast = cast
-
-    def get_col_spec(self, **_kw: Any) -> str:
-        return self.cast.replace("%", "%%")  # psycopg wants a percent sign twice
-
-
-class PostgresText(_Raw):
+class PostgresText(sa.types.UserDefinedType[str]):
     """A PostgreSQL value as its text: ``::text`` when read, cast back to the type ``cast`` when bound.
 
     ``unbounded`` is a char without a length, which keeps spaces at its end; a cast would drop them.
@@ -2251,8 +2239,11 @@ class PostgresText(_Raw):
     cache_ok = True
 
     def __init__(self, cast: str, unbounded: bool = False) -> None:
-        super().__init__(cast)
+        self.cast = cast
         self.unbounded = unbounded
+
+    def get_col_spec(self, **_kw: Any) -> str:
+        return self.cast.replace("%", "%%")  # psycopg wants a percent sign twice
 
     def column_expression(self, column: Any) -> Any:
         if not self.unbounded:
@@ -2261,7 +2252,7 @@ class PostgresText(_Raw):
         return sa.type_coerce(sa.case((bare.is_not(None), sa.func.concat(bare))), sa.Text())
 
     def bind_expression(self, bindvalue: Any) -> Any:
-        return sa.cast(bindvalue, _Raw(self.cast))
+        return sa.cast(bindvalue, self)
 
 
 def attribute_key(name: str, position: int) -> str:
@@ -4396,7 +4387,7 @@ def _empty(o: Operand, value: str) -> SQL:
 
 
 def _has(o: Operand, value: str) -> SQL:
-    return sa.cast(o.text(value), _Raw(o.column.cast[:-2])) == sa.any_(o.table.sql(o.column.name))
+    return sa.cast(o.text(value), PostgresText(o.column.cast[:-2])) == sa.any_(o.table.sql(o.column.name))
 
 
 @dataclass(frozen=True)
@@ -5041,8 +5032,8 @@ def _tsvector_steps(search: Search, index: Index) -> Iterator[Step]:
     words = " & ".join("'" + re.sub(r"(['\\])", r"\1\1", word) + "':*" for word in search.words)
 
     def query(*configuration: str) -> SQL:
-        given = [sa.cast(sa.literal(name), _Raw("regconfig")) for name in configuration]
-        return sa.func.to_tsquery(*given, sa.literal(words, sa.Text()), type_=_Raw("tsquery"))
+        given = [sa.cast(sa.literal(name), PostgresText("regconfig")) for name in configuration]
+        return sa.func.to_tsquery(*given, sa.literal(words, sa.Text()), type_=PostgresText("tsquery"))
 
     made = re.match(r"to_tsvector\('((?:[^']|'')+)'::regconfig, ", part.expression)
     used = [t.value for t in tokens_of(part.expression) if t.sort in ("word", "name") and t.value in table.by_name]
@@ -5759,7 +5750,7 @@ def one_of(table: Table, columns: Sequence[Column], keys: Sequence[KeyValues], c
         return sa.or_(*(sa.and_(*(c == bind(table, column, v) for column, c, v in one)) for one in every))
     if table.postgres:
         array = sa.literal(values, postgresql.ARRAY(sa.Text()))
-        return c == sa.any_(sa.cast(array, _Raw(f"{column.cast}[]")))
+        return c == sa.any_(sa.cast(array, PostgresText(f"{column.cast}[]")))
     if all(isinstance(value, int) for value in values):
         return c.in_(sa.select(sa.func.json_each(json.dumps(values)).table_valued("value").c.value))
     return c.in_([bind(table, column, value) for value in values])
@@ -8474,7 +8465,7 @@ def outcome_of(writer: Writer, connection: sa.Connection, event: Event, later_ou
     """Find out from the database how a change set ended: "done", "void", or "" while its transaction goes on."""
     status: str | None = None
     if "transaction" in event.detail:  # None where PostgreSQL has forgotten it
-        asked = sa.func.pg_xact_status(sa.cast(event.detail["transaction"], _Raw("xid8")))
+        asked = sa.func.pg_xact_status(sa.cast(event.detail["transaction"], PostgresText("xid8")))
         with suppress(sa.exc.DBAPIError), connection.begin_nested():
             status = connection.execute(sa.select(asked)).scalar()
         started = connection.exec_driver_sql("SELECT pg_postmaster_start_time()::text").scalar()
@@ -11389,11 +11380,6 @@ def has_message(site: SiteParts) -> bool:
     return bool(session.get(f"_{site.endpoint}_notes"))
 
 
-def columns_text(columns: Iterable[Column]) -> str:
-    """Return columns as the parameter of a list names them."""
-    return ",".join(map(column_token, columns))
-
-
 def view_url(address: str, saved: SavedView) -> str:
     """Return the address that opens a view: its query, and its name; or the chart that it is."""
     if saved.chart:
@@ -12334,7 +12320,7 @@ class ListQuery:
         """Return the parameters with those that come from the user's preferences."""
         found, given = self.pairs(*without), {*self.args, *without}
         if self.preferences.columns and "columns" not in given:
-            found.append(("columns", columns_text(self.columns)))
+            found.append(("columns", ",".join(map(column_token, self.columns))))
         if self.size and "size" not in given:
             found.append(("size", str(self.size)))
         return found
@@ -14265,7 +14251,7 @@ def columns_view(context: Context) -> ColumnsPage | HTTPResponse:
         rest = [(n, v) for n, v in request.args.items(multi=True) if n not in {"columns", "size", *PLACE_PARAMETERS}]
         do = form.get("do")
         if do not in ("keep", "reset"):
-            once = [("columns", columns_text(chosen)), *([("size", str(size))] if size else [])]
+            once = [("columns", ",".join(map(column_token, chosen))), *([("size", str(size))] if size else [])]
             return redirect(with_query(view.address(), [*rest, *once]), 303)
         names = [column.name for column in chosen] if chosen != view.shown_columns else []
         layout = {"columns": names, "size": size} if do == "keep" and (names or size) else None
