@@ -7216,18 +7216,20 @@ def row_bytes(row: Sequence[str], place: TableRef) -> bytes:
 
 def encoded(rows: Sequence[Mapping[str, Stored]], contents: dict[str, bytes]) -> list[str]:
     """Return the stored values of rows as the history's JSON; long texts go to ``contents`` by their SHA-256."""
-
-    def plain(value: Stored) -> Any:
-        if isinstance(value, str) and len(value) > LONG_TEXT:
-            body = value.encode("utf-8", "surrogateescape")
-            digest = digest_of(body)
-            contents[digest] = body
-            return {"text": digest, "size": len(value)}
-        if isinstance(value, Blob):
-            return {"blob": value.digest, "size": value.size, "head": value.head.hex()}
-        return {"float": repr(value)} if isinstance(value, float) and not math.isfinite(value) else value
-
-    return [json.dumps({name: plain(value) for name, value in row.items()}) for row in rows]
+    found = []
+    for row in rows:
+        values: dict[str, Any] = {**row}
+        for name, value in row.items():
+            if isinstance(value, Blob):
+                values[name] = {"blob": value.digest, "size": value.size, "head": value.head.hex()}
+            elif isinstance(value, str) and len(value) > LONG_TEXT:
+                body = value.encode("utf-8", "surrogateescape")
+                values[name] = {"text": digest_of(body), "size": len(value)}
+                contents[digest_of(body)] = body
+            elif isinstance(value, float) and not math.isfinite(value):
+                values[name] = {"float": repr(value)}
+        found.append(json.dumps(values))
+    return found
 
 
 def decoded(text: str, content: Callable[[str], bytes | None]) -> dict[str, Stored]:
