@@ -743,10 +743,7 @@ def _is_database(path: Path) -> bool:
 
 def tolerant_text(raw: bytes) -> str:
     """Decode SQLite text; bytes that aren't UTF-8 become lone surrogates and find their way back unchanged."""
-    try:
-        return raw.decode()  # twice as fast
-    except UnicodeDecodeError:
-        return raw.decode("utf-8", "surrogateescape")
+    return raw.decode("utf-8", "surrogateescape")
 
 
 def carry_any_bytes(connection: Any) -> None:
@@ -793,45 +790,34 @@ class FairLock:
     """
 
     def __init__(self) -> None:
-        self._mutex = threading.Lock()
-        self._owner = self._depth = 0
-        self._waiting: deque[tuple[int, threading.Event]] = deque()
+        self._changed = threading.Condition()
+        self._threads: deque[int] = deque()  # the first has it, the others wait
+        self._depth = 0
 
     def acquire(self, timeout: float) -> bool:
         """Take the lock within so many seconds; False where that wasn't possible."""
-        waiter = threading.get_ident(), threading.Event()
-        with self._mutex:
-            if self._owner in (0, waiter[0]):
-                self._owner = waiter[0]
-                self._depth += 1
-                return True
-            self._waiting.append(waiter)
-        try:
-            waiter[1].wait(timeout)
-        except BaseException:  # Ctrl-C, the end of a green thread
-            if self._was_handed(waiter):
-                self.release()
-            raise
-        return self._was_handed(waiter)
-
-    def _was_handed(self, waiter: tuple[int, threading.Event]) -> bool:
-        """Whether who waited has the lock; who hasn't waits no longer."""
-        with self._mutex:
-            if not waiter[1].is_set():
-                self._waiting.remove(waiter)
-            return waiter[1].is_set()
+        own = threading.get_ident()
+        with self._changed:
+            if not self._threads or self._threads[0] != own:
+                self._threads.append(own)
+                try:
+                    if not self._changed.wait_for(lambda: self._threads[0] == own, timeout):
+                        self._threads.remove(own)
+                        return False
+                except BaseException:  # Ctrl-C, the end of a green thread
+                    self._threads.remove(own)
+                    self._changed.notify_all()
+                    raise
+            self._depth += 1
+            return True
 
     def release(self) -> None:
         """Give the lock back, to who waits longest."""
-        with self._mutex:
+        with self._changed:
             self._depth -= 1
-            if self._depth:
-                return
-            self._owner = 0
-            if self._waiting:
-                self._owner, handed = self._waiting.popleft()
-                self._depth = 1
-                handed.set()
+            if not self._depth:
+                self._threads.popleft()
+                self._changed.notify_all()
 
 
 class Database:
@@ -1021,10 +1007,10 @@ class Database:
         if self.is_postgres:
             connection.exec_driver_sql(f"SELECT set_config('statement_timeout', '{int(seconds * 1000)}ms', true)")
             return
-        raw, deadline = driver_of(connection), time.monotonic() + seconds
-        connection.info["flaskadmin_deadline"] = deadline
+        info = connection.info
+        info["flaskadmin_deadline"] = time.monotonic() + seconds
         # 10,000 instructions are about a tenth of a millisecond: late enough to cost nothing.
-        raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
+        driver_of(connection).set_progress_handler(lambda: time.monotonic() > info["flaskadmin_deadline"], 10_000)
 
     @contextmanager
     def _postgres(self, budget: float, user: str, write: bool) -> Iterator[sa.Connection]:
@@ -1097,6 +1083,16 @@ def driver_of(link: sa.Connection) -> Any:
 
 
 @contextmanager
+def raising(connection: sa.Connection) -> Iterator[Any]:
+    """Give the driver's connection, to be used past SQLAlchemy, whose errors are raised here."""
+    base: Any = connection.dialect.loaded_dbapi.Error
+    try:
+        yield driver_of(connection)
+    except base as error:
+        raise sa.exc.DBAPIError.instance("", None, error, base) from error
+
+
+@contextmanager
 def within(connection: sa.Connection, seconds: float) -> Iterator[None]:
     """Give the statements inside at most ``seconds`` of a reading transaction, which goes on after a TimedOut."""
     seconds = max(0.001, seconds)
@@ -1110,21 +1106,19 @@ def within(connection: sa.Connection, seconds: float) -> Iterator[None]:
             finally:
                 savepoint.rollback()  # nothing was written, and this puts the timeout back
         else:
-            raw = driver_of(connection)
-            last: float = connection.info.get("flaskadmin_deadline", float("inf"))
-            deadline = min(last, time.monotonic() + seconds)
-            raw.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
+            last, info = connection.info["flaskadmin_deadline"], connection.info
+            info["flaskadmin_deadline"] = min(last, time.monotonic() + seconds)
             try:
                 yield
             finally:
-                raw.set_progress_handler(lambda: time.monotonic() > last, 10_000)
+                info["flaskadmin_deadline"] = last
     except sa.exc.DBAPIError as error:
         raise describe(error) from error
 
 
 def add_functions(raw: sqlite3.Connection, owned: bool) -> None:
     """Give a SQLite connection our own functions (flaskadmin_…), a host's too, and those of a GeoPackage's triggers."""
-    raw.create_function("flaskadmin_digest", 1, _digest_bytes, deterministic=True)
+    raw.create_function("flaskadmin_digest", 1, digest_of, deterministic=True)
     if owned:  # a host may have loaded an extension that has them
         for n, name in enumerate(("ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY")):
             raw.create_function(name, 1, partial(_geopackage_bound, n), deterministic=True)
@@ -1135,8 +1129,9 @@ def _geopackage_bound(place: int, value: object) -> float | None:
     return (geopackage_bounds(value) or [None] * 4)[place]
 
 
-def _digest_bytes(value: object) -> str:
-    return hashlib.sha256(value if isinstance(value, bytes) else str(value).encode()).hexdigest()
+def digest_of(value: object) -> str:
+    raw = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(raw).hexdigest()
 
 
 def geopackage_bounds(value: object) -> tuple[float, ...] | None:
@@ -1316,6 +1311,7 @@ LIST_CHARACTERS = 160  # of a value in a list; the record page shows the rest
 FORM_CHARACTERS = 300_000  # a longer text is a file: no browser edits it well
 SHORT_TEXT = 120  # up to this length a text column gets a one-line control
 SQL = sa.ColumnElement[Any]  # any expression: a column, a condition, a parameter
+T = TypeVar("T")
 
 # -- Columns: what is declared of them ----------------------------------------
 
@@ -2103,11 +2099,20 @@ FEW_ROWS = 10_000  # up to here a table is counted exactly, since that takes abo
 # -- The facts ----------------------------------------------------------------
 
 
+def quoted(name: str) -> str:
+    """Return a name in double quotes, as both engines read it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 class TableName(NamedTuple):
     """A table's or view's full name; the schema is "" on SQLite."""
 
     schema: str
     name: str
+
+    @property
+    def quoted(self) -> str:
+        return f"{quoted(self.schema)}.{quoted(self.name)}" if self.schema else quoted(self.name)
 
 
 class Listed(NamedTuple):
@@ -2247,24 +2252,17 @@ class Table:
         return self.sa.c[self.by_name[name].key]
 
     @cached_property
-    def selections(self) -> dict[Any, Any]:
-        """What was made of this table once: the SQL of its columns, its RowKey, what names its rows, headings."""
+    def made(self) -> dict[Hashable, Any]:
+        """What was made of this table ``once``: the SQL of its columns, its RowKey, what names its rows."""
         return {}
 
-
-class _Raw(sa.types.UserDefinedType[str]):
-    """A type by its name alone."""
-
-    cache_ok = True
-
-    def __init__(self, cast: str) -> None:
-        self.cast = cast
-
-    def get_col_spec(self, **_kw: Any) -> str:
-        return self.cast.replace("%", "%%")  # psycopg wants a percent sign twice
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        if key not in self.made:
+            self.made[key] = make()
+        return cast("T", self.made[key])
 
 
-class PostgresText(_Raw):
+class PostgresText(sa.types.UserDefinedType[str]):
     """A PostgreSQL value as its text: ``::text`` when read, cast back to the type ``cast`` when bound.
 
     ``unbounded`` is a char without a length, which keeps spaces at its end; a cast would drop them.
@@ -2273,8 +2271,11 @@ class PostgresText(_Raw):
     cache_ok = True
 
     def __init__(self, cast: str, unbounded: bool = False) -> None:
-        super().__init__(cast)
+        self.cast = cast
         self.unbounded = unbounded
+
+    def get_col_spec(self, **_kw: Any) -> str:
+        return self.cast.replace("%", "%%")  # psycopg wants a percent sign twice
 
     def column_expression(self, column: Any) -> Any:
         if not self.unbounded:
@@ -2283,7 +2284,7 @@ class PostgresText(_Raw):
         return sa.type_coerce(sa.case((bare.is_not(None), sa.func.concat(bare))), sa.Text())
 
     def bind_expression(self, bindvalue: Any) -> Any:
-        return sa.cast(bindvalue, _Raw(self.cast))
+        return sa.cast(bindvalue, self)
 
 
 def attribute_key(name: str, position: int) -> str:
@@ -2574,7 +2575,6 @@ def postgres_rules(typname: str, typmod: int) -> Rules:
 
 
 Key = TypeVar("Key", bound=Hashable)
-Read = TypeVar("Read")
 
 
 class Version(NamedTuple):
@@ -2592,11 +2592,6 @@ class Catalogue(NamedTuple):
     shown: Mapping[TableName, Listed]
 
 
-class CacheEntry(NamedTuple):
-    value: Any
-    stamp: Hashable  # as it was when this was read
-
-
 class Schema:
     """What is in a database, read when first touched. Use ``Schema.of(database)``.
 
@@ -2609,7 +2604,7 @@ class Schema:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.settings = database.settings
-        self._cache: dict[Hashable, CacheEntry] = {}
+        self._cache: dict[Hashable, tuple[Any, Hashable]] = {}  # each with its stamp when it was read
         self.catalogue = Catalogue(Version(), {}, {})  # as it was seen last
         self._until, self._forgotten = 0.0, 0
 
@@ -2654,10 +2649,9 @@ class Schema:
 
     def table(self, name: TableName) -> Table:
         """Return one table; the same object as long as the table stays the same. Raises NotFound."""
-        catalogue, entry = self.catalogue, self._cache.get(name)
-        stamp = catalogue.version.structure, catalogue.shown.get(name)
-        if entry and entry.stamp == stamp and time.monotonic() < self._until:
-            return cast(Table, entry.value)
+        catalogue, (value, stamp) = self.catalogue, self._cache.get(name, (None, None))
+        if stamp == (catalogue.version.structure, catalogue.shown.get(name)) and time.monotonic() < self._until:
+            return cast(Table, value)
         listed = self.tables().get(name)
         if listed is None:
             raise NotFound(f"Table “{name.name}” not found.", "It may have been renamed or removed.")
@@ -2706,13 +2700,17 @@ class Schema:
             ]
         return found
 
-    def _referring(self, name: TableName) -> Sequence[Reference]:
+    def all_referring(self, name: TableName, *, of_partitions: bool = False) -> Sequence[Reference]:
+        """Return the foreign keys of the database, of hidden tables too, that refer to ``name``.
+
+        ``of_partitions``: also those that only the partitions of their table have.
+        """
         found, every = self._whole("links", self._by_target).get(name), self.catalogue.every
         if not found:
             return ()
         with suppress(FlaskAdminError):  # one that can't be read isn't read with the others
             self._described(one for one in {name, *dict(found)} if one in every and not every[one].reason)
-        return [pair for pair in found if self._fits(*pair)]
+        return [pair for pair in found if (of_partitions or not pair[1].of_partitions) and self._fits(*pair)]
 
     def referring_rows(self, table: Table) -> Sequence[Reference]:
         """Return the foreign keys that refer to a table's rows; to those behind a view, as far as it shows them."""
@@ -2722,14 +2720,10 @@ class Schema:
                 found.append((name, replace(link, target_columns=tuple(table.shows[n] for n in link.target_columns))))
         return found
 
-    def all_referring(self, name: TableName) -> Sequence[Reference]:
-        """Return the foreign keys of the database, of hidden tables too, that refer to ``name``."""
-        return [(table, link) for table, link in self._referring(name) if not link.of_partitions]
-
     def referring(self, name: TableName) -> Sequence[Reference]:
         """Return the foreign keys of shown tables that refer to ``name``, each with the table that has it."""
         declared = [(table, link) for table, links in self.declared.items() for link in links if link.target == name]
-        found = dict.fromkeys([*self._referring(name), *declared])
+        found = dict.fromkeys([*self.all_referring(name, of_partitions=True), *declared])
         return [(table, link) for table, link in found if table in self.tables() and self._fits(table, link)]
 
     def _fits(self, table: TableName, link: ForeignKey) -> bool:
@@ -2766,18 +2760,17 @@ class Schema:
 
     def counts(self, connection: sa.Connection, names: Iterable[TableName]) -> dict[TableName, int | None]:
         """Return the rows of tables, exact up to FEW_ROWS, else None; all by one statement."""
-        named = {name: ".".join(map(quoted, filter(None, name))) or '""' for name in names}
-        one = "SELECT {}, count(*) FROM (SELECT 1 FROM {} LIMIT {}) AS few"
-        parts = [one.format(n, text, FEW_ROWS + 1) for n, text in enumerate(named.values())]
+        names, one = list(names), "SELECT {}, count(*) FROM (SELECT 1 FROM {} LIMIT {}) AS few"
+        parts = [one.format(n, name.quoted, FEW_ROWS + 1) for n, name in enumerate(names)]
         statement = " UNION ALL ".join(parts)
         counts = dict(_rows(connection, statement.replace("%", "%%") if self.database.is_postgres else statement))
-        return {name: counts[n] if counts[n] <= FEW_ROWS else None for n, name in enumerate(named)}
+        return {name: counts[n] if counts[n] <= FEW_ROWS else None for n, name in enumerate(names)}
 
     def why_unreadable(self, connection: sa.Connection, name: TableName) -> str:
         """Return why a table can't be read though it is there, or "": one of PostgreSQL's always can."""
         try:
             if not self.database.is_postgres:
-                connection.exec_driver_sql(f"SELECT * FROM {quoted(name.name)} LIMIT 0").close()
+                connection.exec_driver_sql(f"SELECT * FROM {name.quoted} LIMIT 0").close()
             return ""
         except sa.exc.DBAPIError as error:
             found = describe(error)
@@ -2802,8 +2795,7 @@ class Schema:
                 connection.exec_driver_sql("SELECT set_config('search_path', 'pg_catalog', true)")
             yield connection
 
-    def _whole(self, key: str, read: Callable[[sa.Connection, Catalogue], Read]) -> Read:
-        """Return what is read of the whole database."""
+    def _whole(self, key: str, read: Callable[[sa.Connection, Catalogue], T]) -> T:
         self.tables()
         seen = self.catalogue
         return self._cached({key: seen.version.structure}, lambda link, _keys: [(key, read(link, seen))])[key]
@@ -2811,15 +2803,15 @@ class Schema:
     def _cached(
         self,
         stamps: Mapping[Key, Hashable],
-        read: Callable[[sa.Connection, Sequence[Key]], Iterable[tuple[Key, Read]]],
-    ) -> Mapping[Key, Read]:
+        read: Callable[[sa.Connection, Sequence[Key]], Iterable[tuple[Key, T]]],
+    ) -> Mapping[Key, T]:
         """Return what was read under each key with its stamp, the same object as long as it stays equal."""
-        known, found = dict[Key, Read](), dict[Key, Read]()
+        known, found = dict[Key, T](), dict[Key, T]()
         for key, stamp in stamps.items():
             if entry := self._cache.get(key):
-                known[key] = entry.value
-                if entry.stamp == stamp:
-                    found[key] = entry.value
+                known[key], seen = entry
+                if seen == stamp:
+                    found[key] = known[key]
         if len(found) == len(stamps):
             return found
         try:
@@ -2827,7 +2819,7 @@ class Schema:
                 for key, value in read(connection, [key for key in stamps if key not in found]):
                     found[key] = known[key] if known.get(key) == value else value
                     self._cache.pop(key, None)
-                    self._cache[key] = CacheEntry(found[key], stamps[key])
+                    self._cache[key] = found[key], stamps[key]
         except Unavailable as error:
             if isinstance(error, SchemaChanged) or len({**known, **found}) < len(stamps):
                 raise
@@ -2977,11 +2969,8 @@ class SqliteSchema(Schema):
             rows = list(group)
             first = rows[0]
             texts = split_at(in_parentheses(tokens_of(first.sql, comments=False)), ",")
-            expressions = (
-                [re.sub(r" ?([().]) ?", r"\1", " ".join(t.text for t in text)) for text in texts]
-                if len(texts) == len(rows)
-                else repeat("")
-            )
+            texts = texts if len(texts) == len(rows) else [[]] * len(rows)
+            expressions = [re.sub(r" ?([().]) ?", r"\1", " ".join(t.text for t in text)) for text in texts]
             parts = [
                 IndexPart(
                     column=row.column or "",
@@ -2989,7 +2978,7 @@ class SqliteSchema(Schema):
                     expression=text if row.column is None else "",
                     ranged=row.coll in ("BINARY", "NOCASE"),
                 )
-                for row, text in zip(rows, expressions, strict=False)
+                for row, text in zip(rows, expressions, strict=True)
             ]
             condition = first.sql.rpartition("WHERE")[2].strip() or "?" if first.partial else ""
             found.append(Index(first.name, tuple(parts), bool(first.unique), condition=condition))
@@ -3021,15 +3010,13 @@ class SqliteSchema(Schema):
 
     def _offer(self, connection: sa.Connection, listed: Listed, sql: str, links: Sequence[ForeignKey]) -> Offer:
         """Return what SQLite would let be done, by planning it: that compiles triggers, rules and generated columns."""
-        name = quoted(listed.name.name)
+        name = listed.name.quoted
         absent = {f"no such table: main.{link.target.name}" for link in links}
 
         def failure(statement: str) -> str:
-            statement = (
-                f"{statement} -- {time.monotonic()}"  # of one that is kept, EXPLAIN sees no change of the schema
-            )
-            try:
-                with connection.execution_options(compiled_cache=None).exec_driver_sql(statement):
+            try:  # by another text each time: of a statement that is kept, EXPLAIN sees no change of the schema
+                new = f"{statement} -- {time.monotonic()}"
+                with connection.execution_options(compiled_cache=None).exec_driver_sql(new):
                     return ""
             except sa.exc.DBAPIError as error:
                 found = describe(error)
@@ -3078,11 +3065,6 @@ class SqliteSchema(Schema):
         writing = re.compile(rf'\b(into|from|update)\s+["`\[]?{re.escape(listed.name.name)}(?!\w)', re.I)
         keepers = [table for table, text in _rows(connection, self.TRIGGERS) if writing.search(text)]
         return f"Triggers of {keepers[0]} keep it up to date." if keepers else ""
-
-
-def quoted(name: str) -> str:
-    """Return a name in double quotes, as both engines read it."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 # -- PostgreSQL ---------------------------------------------------------------
@@ -3489,7 +3471,7 @@ class ReadableTable(Table):
         places = [self.rowid] if self.rowid else []
         if self.physical:
             places += ["tableoid", "ctid"]
-        names = [sa.literal_column(name, sa.types.NullType()).label(name) for name in places]
+        names: list[SQL] = [sa.literal_column(name).label(name) for name in places]
         columns = [source.c[column.key] for column in self.columns]
         chosen = sa.select(*columns, *names).select_from(source).where(self.condition)
         return chosen.subquery(quoted_name(self.name.name or " ", True))
@@ -3542,11 +3524,6 @@ class Grant:
         """The readable columns by name, in order."""
         return self.readable.by_name
 
-    @property
-    def condition(self) -> Any:
-        """The row filter as a condition on ``table``, or None."""
-        return getattr(self.readable, "condition", None)
-
     def writable(self, verb: str) -> frozenset[str]:
         """Return the names of the columns that an "insert" or "update" can give values to."""
         if self.reason(verb):
@@ -3569,7 +3546,7 @@ class Grant:
         if verb == "import":
             why = [self.reason("insert"), self.reason("update")]
             return why[0] if all(why) else ""
-        if verb == "history" and self.condition is not None:
+        if verb == "history" and getattr(self.readable, "condition", None) is not None:
             return SOME_ROWS
         if write not in ALL_WRITES:
             return ""
@@ -3786,9 +3763,6 @@ def _sqlite_integer(text: str) -> int:
     return number
 
 
-T = TypeVar("T")
-
-
 def whole_number(text: str | None, otherwise: T) -> int | T:
     """Return the number that an address or a form has in digits, else ``otherwise``."""
     return int(text) if text and re.fullmatch(r"\d{1,15}", text) else otherwise
@@ -3855,7 +3829,7 @@ class RowKey:
 
     @classmethod
     def of(cls, table: Table) -> RowKey:
-        found: RowKey = table.selections.get(cls) or table.selections.setdefault(cls, cls._best(table))
+        found: RowKey = table.made.get("key") or table.made.setdefault("key", cls._best(table))
         return found
 
     @classmethod
@@ -3898,10 +3872,9 @@ class RowKey:
         if self.kind == "place":
             return f"{values[0]}.{values[1][1:-1].replace(',', '.')}"
         if self.kind == "values":
-            raw = repr(tuple(values)).encode("utf-8", "surrogateescape")
             leading = [values[self.table.columns.index(column)] for column in self.columns]
             short = [value_token(v) if len(str(v)) <= 40 and not isinstance(v, bytes) else "~" for v in leading]
-            return ",".join([f"v{hashlib.sha256(raw).hexdigest()[:16]}", *short])
+            return ",".join([f"v{digest_of(tuple(values))[:16]}", *short])
         key = values[: len(self.columns)] or values
         if len(key) == 1 and not self.tagged and str(key[0]).isdigit():  # nearly every key
             return str(key[0])
@@ -3955,7 +3928,7 @@ ADDRESSABLE = families("address")
 
 
 def rowid_of(table: Table) -> SQL:
-    return sa.literal_column(table.rowid, sa.types.NullType())
+    return sa.literal_column(table.rowid)
 
 
 # -- Reading rows -------------------------------------------------------------
@@ -3984,7 +3957,7 @@ def read_expression(table: Table, column: Column, clip: int | None, *, digest: b
         text += f"WHEN 'real' THEN CAST({name} AS REAL) "
     if clip is not None:
         text += f"WHEN 'text' THEN {beginning(name, clip + 1)} "
-    return sa.literal_column(f"CASE typeof({name}) {text}ELSE {name} END", sa.types.NullType())
+    return sa.literal_column(f"CASE typeof({name}) {text}ELSE {name} END")
 
 
 def beginning(text: str, characters: int) -> str:
@@ -4006,7 +3979,7 @@ def shortened(table: Table, column: Column, source: sa.FromClause) -> SQL:
     name = f"{quoted(table.name.name)}.{quoted(column.name)}"
     huge = f"length({name}) > {HUGE_TEXT} AND typeof({name}) = 'text'"
     text = f"CASE WHEN {huge} THEN {beginning(name, HUGE_TEXT)} ELSE {name} END"
-    return sa.literal_column(f"{text} COLLATE {quoted(column.collation)}", sa.types.NullType())
+    return sa.literal_column(f"{text} COLLATE {quoted(column.collation)}")
 
 
 def fixed(table: Table, expression: SQL) -> sa.ColumnClause[Any]:
@@ -4016,9 +3989,7 @@ def fixed(table: Table, expression: SQL) -> sa.ColumnClause[Any]:
     if isinstance(expression.type, PostgresText):
         expression = expression.type.column_expression(expression)
     dialect: sa.Dialect = (postgresql if table.postgres else sqlite).dialect(paramstyle="named")
-    return sa.literal_column(
-        str(expression.compile(dialect=dialect, compile_kwargs={"literal_binds": True})), sa.types.NullType()
-    )
+    return sa.literal_column(str(expression.compile(dialect=dialect, compile_kwargs={"literal_binds": True})))
 
 
 class Row(NamedTuple):
@@ -4045,13 +4016,11 @@ class Selection:
         self.columns = tuple(dict.fromkeys(columns))
         self.names = [column.name for column in self.columns]
         self.key = RowKey.of(table)
-        self.labels: list[Any] = []
-        for column in self.columns:
-            known = (column.name, clip, digest)
-            if known not in table.selections:
-                read = fixed(table, read_expression(table, column, clip, digest=digest))
-                table.selections[known] = read.label(f"c{column.position}")
-            self.labels.append(table.selections[known])
+
+        def label(column: Column) -> Any:
+            return fixed(table, read_expression(table, column, clip, digest=digest)).label(f"c{column.position}")
+
+        self.labels: list[Any] = [table.once((c.name, clip, digest), partial(label, c)) for c in self.columns]
         self._most = None if clip is None or table.postgres else clip + 1  # characters of a text
         self._behind: Sequence[int] = range(len(self.labels), len(self.labels) + len(self.key.read))
         self.labels += self.key.read
@@ -4064,15 +4033,10 @@ class Selection:
 
     def rows(self, records: Iterable[Sequence[Any]]) -> list[Row]:
         """Make Rows of fetched records, what stands for bytes a Blob."""
-        records, found = list(records), list[Row]()
-        kinds = set(map(type, chain.from_iterable(records)))
-        plain = not self._binary and bytes not in kinds
-        if plain and self._most is not None and str in kinds:
-            texts = [value for value in chain.from_iterable(records) if type(value) is str]
-            plain = max(map(len, texts)) <= self._most
+        found = list[Row]()
         for record in records:
             values = dict(zip(self.names, record, strict=False))  # the key's values stand behind
-            for name, value in values.items() if not plain else ():
+            for name, value in values.items():
                 if self._most is not None and isinstance(value, str):
                     values[name] = value[: self._most]
                 elif isinstance(value, bytes):  # a UTF-16 database casts text to UTF-16
@@ -4455,7 +4419,7 @@ def _empty(o: Operand, value: str) -> SQL:
 
 
 def _has(o: Operand, value: str) -> SQL:
-    return sa.cast(o.text(value), _Raw(o.column.cast[:-2])) == sa.any_(o.table.sql(o.column.name))
+    return sa.cast(o.text(value), PostgresText(o.column.cast[:-2])) == sa.any_(o.table.sql(o.column.name))
 
 
 @dataclass(frozen=True)
@@ -5100,8 +5064,8 @@ def _tsvector_steps(search: Search, index: Index) -> Iterator[Step]:
     words = " & ".join("'" + re.sub(r"(['\\])", r"\1\1", word) + "':*" for word in search.words)
 
     def query(*configuration: str) -> SQL:
-        given = [sa.cast(sa.literal(name), _Raw("regconfig")) for name in configuration]
-        return sa.func.to_tsquery(*given, sa.literal(words, sa.Text()), type_=_Raw("tsquery"))
+        given = [sa.cast(sa.literal(name), PostgresText("regconfig")) for name in configuration]
+        return sa.func.to_tsquery(*given, sa.literal(words, sa.Text()), type_=PostgresText("tsquery"))
 
     made = re.match(r"to_tsvector\('((?:[^']|'')+)'::regconfig, ", part.expression)
     used = [t.value for t in tokens_of(part.expression) if t.sort in ("word", "name") and t.value in table.by_name]
@@ -5262,7 +5226,7 @@ class Place(NamedTuple):
     @staticmethod
     def _print(query: Query) -> str:
         names = [query.searching.text, *(column.name for column in query.searched)]
-        return hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+        return digest_of("\0".join(names))[:8]
 
 
 def count_up_to(connection: sa.Connection, table: Table, *conditions: SQL, most: int = FEW_ROWS) -> int | None:
@@ -5341,7 +5305,7 @@ class Reader:
         rows = self.rows(order=full_order(self.connection, query), limit=query.size + 1, offset=offset)
         return Page(rows[: query.size], offset > 0, len(rows) > query.size, offset=offset)
 
-    def page_within(self, seconds: float, *, chunk: int = FIRST_CHUNK, small: int = SMALL_TABLE) -> Page:
+    def page_within(self, seconds: float) -> Page:
         """Read one page of a list with a search, a filter or an order within ``seconds``.
 
         What takes most of them is given up for what surely answers: the order of the key, and those that fit among
@@ -5362,11 +5326,11 @@ class Reader:
         reader = Reader(self.connection, query)
         if query.start and walkable:
             try:
-                return reader.scan(deadline, Place.read(query, query.start), chunk=chunk)
+                return reader.scan(deadline, Place.read(query, query.start))
             except (ValueError, OverflowError, BadValue):
                 stale = True
         ordered = sorted_ or query.after or query.before is not None or complete is not None or not query.search
-        if ordered or not walkable or self.is_small(small):
+        if ordered or not walkable or self.is_small():
             with suppress(TimedOut), within(self.connection, seconds * (0.6 if walkable else 1)):
                 page = reader.page()
                 rows = page.rows if page.has_previous else [*keyed, *page.rows]
@@ -5376,17 +5340,11 @@ class Reader:
         if query.after and not sorted_ and (anchor := self._values_at(query.after, terms_of(query))):
             place = Place(tuple(anchor[-1]))
         reader, narrow = Reader(self.connection, replace(query, sorts=())), query.where or query.search
-        answer = reader.scan(deadline, place, keyed, chunk=chunk) if narrow else reader.page()
+        answer = reader.scan(deadline, place, keyed) if narrow else reader.page()
         return answer._replace(unsorted=sorted_, stale=stale)
 
     def scan(
-        self,
-        deadline: float,
-        place: Place | None = None,
-        keyed: Sequence[Row] = (),
-        *,
-        chunk: int = FIRST_CHUNK,
-        patience: float = 0.25,
+        self, deadline: float, place: Place | None = None, keyed: Sequence[Row] = (), *, patience: float = 0.25
     ) -> Page:
         """Read one page in the order of the key, a stretch of about CHUNK_SECONDS at a time, until the time is spent.
 
@@ -5403,7 +5361,7 @@ class Reader:
             rows, steps = [(row, place) for row in (*keyed, *hits)], [*steps, *taken]
             if rows:  # whoever looks for a key or a name has it: the rest can wait for a click
                 deadline = min(deadline, time.monotonic() + (deadline - begun) * patience)
-        took, ended, start = 0.0, False, place
+        took, ended, start, chunk = 0.0, False, place, FIRST_CHUNK
         stopped = bool(rows) and not patience and len(rows) <= size
         while len(rows) <= size and not ended and not stopped:
             now = time.monotonic()
@@ -5492,25 +5450,24 @@ class Reader:
             known = {row.token for row in rows}
             if by_key:
                 return Page(rows)
-            if small := self.is_small(SMALL_TABLE):
+            if small := self.is_small():
                 called = Search(self.table, query.search, tuple(named), ()).condition
                 best = [*beginnings(self.table, named, query.search), called] if named else []
                 order = [*(sa.case((condition, 0), else_=1) for condition in best), *full_order(self.connection, query)]
-                found = self.rows(order=order, limit=query.size + 1), list[Step](), list[Step]()
+                hits, steps, skipped = self.rows(order=order, limit=query.size + 1), list[Step](), list[Step]()
             else:
-                found = self.hits(deadline - time.monotonic(), query.size + 1)
-            hits, steps, skipped = found
+                hits, steps, skipped = self.hits(deadline - time.monotonic(), query.size + 1)
             rows += [row for row in hits if row.token not in known]
             more = len(rows) > query.size
             return Page(rows[: query.size], has_next=more, stopped=not small, steps=steps, skipped=skipped)
         return None
 
-    def is_small(self, most: int) -> bool:
-        """Whether the table has at most so many rows."""
-        if (self.table.listed.rows or 0) > most:
+    def is_small(self) -> bool:
+        """Whether the table has at most SMALL_TABLE rows."""
+        if (self.table.listed.rows or 0) > SMALL_TABLE:
             return False
         with suppress(TimedOut), within(self.connection, 0.2):
-            return count_up_to(self.connection, self.table, most=most) is not None
+            return count_up_to(self.connection, self.table, most=SMALL_TABLE) is not None
         return False
 
     def count(self, most: int = FEW_ROWS) -> int | None:
@@ -5519,10 +5476,11 @@ class Reader:
         SQLite counts a whole table without a look at its rows: at once, where the rowids span little; but not by an
         index that it can't read.
         """
-        table, source, held = self.table, self.table.sa, ("count", most)
+        table, source = self.table, self.table.sa
         if self.query.conditions:
             return count_up_to(self.connection, table, *self.query.conditions, most=most)
-        if held not in table.selections:
+
+        def counting() -> sa.Select[Any]:
             found = sa.select(sa.literal(1)).select_from(source).limit(most + 1).subquery()
             count = sa.select(sa.func.nullif(sa.func.count(), most + 1)).select_from(found)
             own = any(part.collation not in COLLATIONS for index in table.indexes for part in index.parts)
@@ -5532,16 +5490,18 @@ class Reader:
                 whole = sa.select(sa.func.count()).select_from(source).scalar_subquery()
                 cheap = sa.func.coalesce(last - first, 0) < CHEAP_SPAN
                 count = sa.select(sa.case((cheap, whole), else_=count.scalar_subquery()))
-            table.selections[held] = count
-        rows: int | None = self.connection.execute(table.selections[held]).scalar_one()
+            return count
+
+        rows: int | None = self.connection.execute(table.once(("count", most), counting)).scalar_one()
         return rows
 
-    def rows_before(self, page: Page, most: int = FEW_ROWS) -> int | None:
-        """Return how many rows come before those of a page; None where more than ``most``, so not cheap to say."""
+    def rows_before(self, page: Page) -> int | None:
+        """Return how many rows come before those of a page; None where more than FEW_ROWS, so not cheap to say."""
         terms = terms_of(self.query)
         place, found = self._values_at(page.rows[0].token, terms), 0
         for conditions, _order in parts_behind(terms, place, True) if place else ():
-            count = count_up_to(self.connection, self.table, *conditions, *self.query.conditions, most=most - found)
+            fitting = [*conditions, *self.query.conditions]
+            count = count_up_to(self.connection, self.table, *fitting, most=FEW_ROWS - found)
             if count is None:
                 return None
             found += count
@@ -5573,16 +5533,11 @@ class Reader:
         return found
 
 
-def index_text(table: Table, columns: Sequence[str]) -> str:
-    """Return the statement that makes an index on ``columns``, for whoever looks after the database."""
-    names = [name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else quoted(name) for name in columns]
-    schema = f"{quoted(table.name.schema)}." if table.name.schema else ""
-    own = "" if table.postgres else f" {quoted('_'.join([table.name.name, *columns]))}"
-    return f"CREATE INDEX{own} ON {schema}{quoted(table.name.name)} ({', '.join(names)})"
-
-
 def index_advice(query: Query) -> str:
-    """Return the statement that makes the index which would help a list: for its order, else the filter's first."""
+    """Return the statement that makes the index which would help a list: for its order, else the filter's first.
+
+    It is for whoever looks after the database.
+    """
     plain = [one for one in query.where if one.column and len(one.path) == 1 and OPERATORS[one.operator].indexed]
     table, names, wanted = query.table, [column.name for column, _down in query.sorts], [one.path[0] for one in plain]
     if query.sorts and isinstance(related := query.sorts[0][0], RelatedColumn):
@@ -5590,7 +5545,9 @@ def index_advice(query: Query) -> str:
     first = {index.columns[0] for index in table.indexes if index.columns}
     wanted, names = ([], names) if query.sorts else (wanted, wanted[:1])
     able = names and "view" not in table.listed.kind and not {*names[:1], *wanted} & first
-    return index_text(table, names) if able else ""
+    plain_names = (name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else quoted(name) for name in names)
+    own = "" if table.postgres else f" {quoted('_'.join([table.name.name, *names]))}"
+    return f"CREATE INDEX{own} ON {table.name.quoted} ({', '.join(plain_names)})" if able else ""
 
 
 # -- Labels, pickers and what refers to a row ---------------------------------
@@ -5637,18 +5594,12 @@ def snake(name: str) -> str:
 
 def label_columns(table: Table) -> tuple[Column, ...]:
     """Guess what names a row for people, the best first; where that is empty in a row, the next one does."""
-    if "label" not in table.selections:
-        columns, table.selections["naming"] = _guessed_naming(table)
-        table.selections["label"] = columns
-    found: tuple[Column, ...] = table.selections["label"]
-    return found
+    return table.once("naming", lambda: _guessed_naming(table))[0]
 
 
 def naming_links(table: Table) -> tuple[ForeignKey, ...]:
     """Return the foreign keys whose targets' names come before a row's own, which says too little by itself."""
-    label_columns(table)
-    found: tuple[ForeignKey, ...] = table.selections["naming"]
-    return found
+    return table.once("naming", lambda: _guessed_naming(table))[1]
 
 
 def _guessed_naming(table: Table) -> tuple[tuple[Column, ...], tuple[ForeignKey, ...]]:
@@ -5831,7 +5782,7 @@ def one_of(table: Table, columns: Sequence[Column], keys: Sequence[KeyValues], c
         return sa.or_(*(sa.and_(*(c == bind(table, column, v) for column, c, v in one)) for one in every))
     if table.postgres:
         array = sa.literal(values, postgresql.ARRAY(sa.Text()))
-        return c == sa.any_(sa.cast(array, _Raw(f"{column.cast}[]")))
+        return c == sa.any_(sa.cast(array, PostgresText(f"{column.cast}[]")))
     if all(isinstance(value, int) for value in values):
         return c.in_(sa.select(sa.func.json_each(json.dumps(values)).table_valued("value").c.value))
     return c.in_([bind(table, column, value) for value in values])
@@ -5860,7 +5811,6 @@ def read_choices(
     most: int = 20,
     *,
     seconds: float = 1.0,
-    small: int = SMALL_TABLE,
     quick: bool = False,
     also: SQL | None = None,
 ) -> Choices:
@@ -5873,7 +5823,7 @@ def read_choices(
     shown = tuple(named) or tuple(c for c in read if c.family in SEARCHABLE)[:1]
     reader = Reader(connection, Query(table=table, columns=(*read, *named), size=most))
     search = Reader(connection, replace(reader.query, search=text, searched=shown, matched=()))
-    large, cut = bool(text and shown and reader.key.order) and not reader.is_small(small), False
+    large, cut = bool(text and shown and reader.key.order) and not reader.is_small(), False
     known = exactly(table, read[-1], text) if text else sa.true()
     wanted = [one for one in (known, also) if one is not None]
     names = [sa.cast(table.sql(c.name), sa.Text()) for c in shown]
@@ -6702,11 +6652,8 @@ def _copied_rows(connection: sa.Connection, found: Any, columns: Sequence[Column
     for bound, name in compiled.bind_names.items():
         if process := name in values and bound.type.dialect_impl(connection.dialect).bind_processor(connection.dialect):
             values[name] = process(values[name])
-    with (
-        in_words(connection),
-        driver_of(connection).cursor() as cursor,
-        cursor.copy(f"COPY ({compiled}) TO STDOUT", values) as copy,
-    ):
+    statement = f"COPY ({compiled}) TO STDOUT"
+    with raising(connection) as driver, driver.cursor() as cursor, cursor.copy(statement, values) as copy:
         records = copy.rows()
         record = next(records, None)
         while record is not None:
@@ -6724,17 +6671,6 @@ def _copied_rows(connection: sa.Connection, found: Any, columns: Sequence[Column
                 file.seek(0)
                 row[n] = LongValue(iter(partial(file.read, BLOCK), ""), size)
             yield row
-
-
-@contextmanager
-def in_words(connection: sa.Connection) -> Iterator[None]:
-    """Tell in words what the driver raises where SQLAlchemy doesn't stand between."""
-    base: Any = connection.dialect.loaded_dbapi.Error
-    try:
-        yield
-    except base as error:
-        known: Any = sa.exc.DBAPIError.instance(None, None, error, base)
-        raise describe(known) from error
 
 
 def real_text(value: float) -> str:
@@ -6771,9 +6707,8 @@ def sql_file(batches: Iterable[Sequence[Any]], table: Table, columns: Sequence[C
     All in one transaction: of a script that broke off on its way, nothing is loaded.
     """
     mark, long = secrets.token_hex(16), list[Iterator[str]]()
-    name = ".".join(map(quoted, table.name if table.postgres else table.name[1:]))
     always = "OVERRIDING SYSTEM VALUE " if any(column.automatic == "identity" for column in columns) else ""
-    head = f"INSERT INTO {name} ({','.join(quoted(c.name) for c in columns)}) {always}VALUES\n"
+    head = f"INSERT INTO {table.name.quoted} ({','.join(quoted(c.name) for c in columns)}) {always}VALUES\n"
 
     def literal(value: Any, column: Column) -> str:
         if value is None:
@@ -6825,7 +6760,6 @@ Stored = None | int | float | str | bytes | Blob  # a value as the database give
 
 
 def read_blob(connection: sa.Connection, table: Table, token: str, name: str) -> bytes:
-    """Return the bytes in a row's column."""
     raw = sa.type_coerce(table.sql(name), sa.LargeBinary() if table.postgres else sa.types.NullType())
     return bytes(Selection(table, [table.by_name[name]], None).record(connection, token, raw)[-1])
 
@@ -6937,12 +6871,6 @@ class StateTables:
         )
         self.mark = table("mark", "text kind key, seconds at until", index("mark_until", "until"))
 
-    @classmethod
-    @lru_cache(maxsize=2)
-    def of(cls, postgres: bool) -> StateTables:
-        """Return the tables, declared once in a process: an app has several states, and there may be many apps."""
-        return cls(postgres)
-
     def words(self, statement: str) -> str:
         """Return a statement with the tables' own names."""
         start = len(self.prefix)
@@ -6983,7 +6911,7 @@ class State:
         self.newest = STATE_VERSION + len(steps)
         postgres = database is not None and database.is_postgres
         self.file = "" if database is None or postgres or within else database.engine.url.database or ""
-        self.tables = StateTables.of(postgres)
+        self.tables = StateTables(postgres)
         if database and within:
             database.own_tables = {(self.tables.schema, table.name) for table in self.tables.metadata.tables.values()}
         self._current: Hashable = None  # which file, or server, is known to have all steps
@@ -7169,7 +7097,6 @@ class TableRef(NamedTuple):
 
     @property
     def name(self) -> TableName:
-        """The table's name in its database."""
         return TableName(unescape(self.schema), unescape(self.table))
 
     def condition(self, table: sa.FromClause) -> sa.ColumnElement[bool]:
@@ -7300,18 +7227,14 @@ def fingerprint(value: Stored, edited: str = "") -> Stored | dict[str, str]:
     if isinstance(value, Blob):
         return {"blob": value.digest}
     if isinstance(value, str) and len(value) > 1000:
-        return {"text": _digest(value), "form": _digest(normal(edited))}
+        return {"text": digest_of(value), "form": digest_of(normal(edited))}
     return value
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
 def same(seen: object, value: Stored) -> bool:
     """Whether a stored value is still the one that was seen: the value itself, its bytes, or its fingerprint."""
     if isinstance(seen, bytes) and isinstance(value, Blob):
-        return _digest_bytes(seen) == value.digest
+        return digest_of(seen) == value.digest
     if isinstance(seen, dict):
         now = fingerprint(value)
         return isinstance(now, dict) and all(seen.get(name) == now.get(name) for name in ("blob", "text"))
@@ -7331,25 +7254,20 @@ def row_bytes(row: Sequence[str], place: TableRef) -> bytes:
 
 def encoded(rows: Sequence[Mapping[str, Stored]], contents: dict[str, bytes]) -> list[str]:
     """Return the stored values of rows as the history's JSON; long texts go to ``contents`` by their SHA-256."""
-
-    def plain(value: Stored) -> Any:
-        if isinstance(value, str) and len(value) > LONG_TEXT:
-            body = value.encode("utf-8", "surrogateescape")
-            digest = hashlib.sha256(body).hexdigest()
-            contents[digest] = body
-            return {"text": digest, "size": len(value)}
-        if isinstance(value, Blob):
-            return {"blob": value.digest, "size": value.size, "head": value.head.hex()}
-        return {"float": repr(value)} if isinstance(value, float) and not math.isfinite(value) else value
-
-    values = [*chain.from_iterable(row.values() for row in rows)]
-    long = max(map(len, [value for value in values if type(value) is str]), default=0) > LONG_TEXT
-    finite = all(map(math.isfinite, [value for value in values if type(value) is float]))
-    if long or not finite or Blob in {*map(type, values)}:  # what JSON can't hold as it is
-        rows = [{name: plain(value) for name, value in row.items()} for row in rows]
-    # All at once; no text in it has a control character as it is, so that they tell where a row ends.
-    text = json.dumps(rows, separators=("\x1e", ": "))[2:-2].replace("}\x1e{", "\x1f").replace("\x1e", ", ")
-    return [f"{{{row}}}" for row in text.split("\x1f")]
+    found = []
+    for row in rows:
+        values: dict[str, Any] = {**row}
+        for name, value in row.items():
+            if isinstance(value, Blob):
+                values[name] = {"blob": value.digest, "size": value.size, "head": value.head.hex()}
+            elif isinstance(value, str) and len(value) > LONG_TEXT:
+                body = value.encode("utf-8", "surrogateescape")
+                values[name] = {"text": digest_of(body), "size": len(value)}
+                contents[digest_of(body)] = body
+            elif isinstance(value, float) and not math.isfinite(value):
+                values[name] = {"float": repr(value)}
+        found.append(json.dumps(values))
+    return found
 
 
 def decoded(text: str, content: Callable[[str], bytes | None]) -> dict[str, Stored]:
@@ -7451,7 +7369,6 @@ class History:
         return self._events([c.kind == "change", sa.not_(ended), *here], 1000)
 
     def places(self) -> list[TableRef]:
-        """Return the tables that the history knows."""
         named = sa.select(*self.tables.at).where(self.tables.at[2] != "").order_by(*self.tables.at).limit(MOST_PLACES)
         return [TableRef._make(row) for row in self._rows(named)]
 
@@ -7521,7 +7438,6 @@ class History:
         return dict(found)
 
     def touched(self, event: Event) -> list[Touched]:
-        """Return which tables a change set touched, and how."""
         row = self.tables.history_row
         sorts = (row.c.along, *self.tables.at, row.c.verb)
         counted = sa.select(*self.tables.at, row.c.verb, row.c.along, sa.func.count()).join_from(
@@ -7531,7 +7447,6 @@ class History:
         return [Touched(TableRef(*found[:3]), *found[3:]) for found in map(tuple, self._rows(grouped))]
 
     def has_inserted(self, number: int, place: TableRef, tokens: Sequence[str]) -> bool:
-        """Whether a change set inserted all these rows."""
         row, event = self.tables.history_row.c, self.tables.history.c
         unit = sa.select(event.unit).where(event.number == number).scalar_subquery()
         own = [row.place == self._number_of(place), row.token.in_(tokens), row.verb == "insert", row.unit == unit]
@@ -7542,7 +7457,6 @@ class History:
         return self.state.fetch(lambda connection: read_content(connection, self.tables, digest), None, HISTORY_BUDGET)
 
     def has_content(self, digest: str) -> bool:
-        """Whether the content with this digest is stored."""
         c = self.tables.content.c
         return bool(self._rows(sa.select(c.hash).where(c.hash == digest)))
 
@@ -7743,7 +7657,7 @@ class Recording:
         for token, name, value in [(token, *one) for token, values in rows for one in values.items()]:
             if not isinstance(value, bytes | Blob):
                 continue
-            digest = _digest_bytes(value) if isinstance(value, bytes) else value.digest
+            digest = digest_of(value) if isinstance(value, bytes) else value.digest
             if digest in self.contents or self.history.has_content(digest):
                 continue
             body = value if isinstance(value, bytes) else read_blob(self.connection, table, token, name)
@@ -7862,7 +7776,6 @@ def _problems(connection: sa.Connection, t: StateTables, found: Verification) ->
     heads = connection.execute(sa.select(t.history_head.c.number, t.history_head.c.hash)).fetchall()
     if len(heads) != 1 or not isinstance(heads[0].number, int):
         yield "The head of the history is missing or doubled."
-        return
     end, also = heads[0].number, t.history_also.c
     events = sa.select(t.history, *t.at).join_from(t.history, t.history_place, isouter=True)
     events = events.order_by(t.history.c.number).where(t.history.c.number <= end).limit(ROWS_AT_ONCE)
@@ -7917,7 +7830,7 @@ def _row_problems(
                 if broken or not name or name in checked:
                     continue
                 body = read_content(connection, t, name)
-                if body is None or hashlib.sha256(body).hexdigest() != name:
+                if body is None or digest_of(body) != name:
                     broken = f"the file or long text {name[:12]}… {'is missing' if body is None else 'was changed'}."
                 if len(checked) < MOST_CHECKED:
                     checked.add(name)
@@ -7956,10 +7869,7 @@ DEFAULT = _Default()
 
 def full_selection(table: Table) -> Selection:
     """Return the SELECT of all of a row, bytes as size and digest."""
-    if "whole" not in table.selections:
-        table.selections["whole"] = Selection(table, table.columns, None, digest=True)
-    found: Selection = table.selections["whole"]
-    return found
+    return table.once("whole", lambda: Selection(table, table.columns, None, digest=True))
 
 
 def read_streamed(connection: sa.Connection, table: Table, *conditions: sa.ColumnElement[bool]) -> Iterator[list[Row]]:
@@ -8007,8 +7917,7 @@ class Statement:
         self.table = table
         self.key = RowKey.of(table)
         self.selection = full_selection(table)
-        schema, name = table.listed.name  # a table of SQLite may have the empty name
-        self.name = f"{quoted(schema)}.{quoted(name)}" if schema else quoted(name)
+        self.name = table.listed.name.quoted
         self.abort = " OR ABORT" if table.replaces else ""
         texts = [label.element.name for label in self.selection.labels]
         self.read, self.address = texts[: len(table.columns)], ", ".join(texts[len(table.columns) :])
@@ -8082,15 +7991,12 @@ class Statement:
                 records = result.fetchall() if result.returns_rows else []
                 sent.append(Sent(records, result.rowcount, 0 if postgres else result.lastrowid))
             return sent
-        base = sqlite3.Error
-        try:  # past SQLAlchemy, which takes five times as long to send a statement as SQLite to run it
-            with closing(driver_of(self.connection).cursor()) as cursor:
-                for given in statements:
-                    cursor.execute(*given)
-                    records = cursor.fetchall() if cursor.description else []
-                    sent.append(Sent(records, cursor.rowcount, cursor.lastrowid))
-        except base as error:
-            raise sa.exc.DBAPIError.instance(text, None, error, base) from error
+        # Past SQLAlchemy, which takes five times as long to send a statement as SQLite to run it.
+        with raising(self.connection) as driver, closing(driver.cursor()) as cursor:
+            for given in statements:
+                cursor.execute(*given)
+                records = cursor.fetchall() if cursor.description else []
+                sent.append(Sent(records, cursor.rowcount, cursor.lastrowid))
         return sent
 
 
@@ -8174,7 +8080,6 @@ def find_row(connection: sa.Connection, table: Table, token: str) -> Row:
 
 
 def find_alike(connection: sa.Connection, table: Table, values: Mapping[str, Stored]) -> Row | None:
-    """Return a row that has these very values."""
     statement = Statement(connection, table)
     where = statement.all_values([values])
     source = f"{statement.name}, {statement.values}" if table.postgres else statement.name
@@ -8270,7 +8175,7 @@ def delete_rows(connection: sa.Connection, table: Table, rows: Sequence[Row]) ->
 def as_read(new: Mapping[str, Stored | _Default]) -> dict[str, Stored]:
     """Return values that are given, without what the database fills itself, as a row that is read has them."""
     return {
-        name: Blob(len(value), value[:16], _digest_bytes(value)) if isinstance(value, bytes) else value
+        name: Blob(len(value), value[:16], digest_of(value)) if isinstance(value, bytes) else value
         for name, value in new.items()
         if not isinstance(value, _Default)
     }
@@ -8439,7 +8344,7 @@ class Writer:
             begun = self.database.trying if preview and long else self.database.writing
             with begun(change_set.person) as connection:
                 recording = Recording(history, change_set, self.database, connection, within)
-                run = Run(self, self.schema, connection, recording, skip, preview, most_rejected, by_row)
+                run = Run(self, connection, recording, skip, preview, most_rejected, by_row)
                 written = run.rows_written() if preview else 0
                 source = iter(changes(connection) if callable(changes) else changes)
                 done, extend_at, answer = 0, time.monotonic() + EXTENDED_SECONDS / 3, None
@@ -8591,7 +8496,7 @@ def outcome_of(writer: Writer, connection: sa.Connection, event: Event, later_ou
     """Find out from the database how a change set ended: "done", "void", or "" while its transaction goes on."""
     status: str | None = None
     if "transaction" in event.detail:  # None where PostgreSQL has forgotten it
-        asked = sa.func.pg_xact_status(sa.cast(event.detail["transaction"], _Raw("xid8")))
+        asked = sa.func.pg_xact_status(sa.cast(event.detail["transaction"], PostgresText("xid8")))
         with suppress(sa.exc.DBAPIError), connection.begin_nested():
             status = connection.execute(sa.select(asked)).scalar()
         started = connection.exec_driver_sql("SELECT pg_postmaster_start_time()::text").scalar()
@@ -8632,7 +8537,6 @@ class Run:
     """A change set on its way, within one transaction: rows are locked, compared, written, read back, recorded."""
 
     writer: Writer
-    schema: Schema
     connection: sa.Connection
     recording: Recording
     skip: bool
@@ -8762,10 +8666,10 @@ class Run:
             names = [*news[0]]
             replaced = [(row.token, {n: row.values[n] for n in names}) for row in before] if exact else before
             self.recording.keep(table, [*(("", new) for new in news), *replaced])
-            for name, link in self.schema.referring_rows(table):  # rows that change with these rows' keys
+            for name, link in self.writer.schema.referring_rows(table):  # rows that change with these rows' keys
                 if link.on_update in FOLLOWING and not {*names}.isdisjoint(link.target_columns):
                     rule = f"ON UPDATE {link.on_update}" if link.on_update == "CASCADE" else link.on_update
-                    child = self.schema.any_table(name)
+                    child = self.writer.schema.any_table(name)
                     parts = read_referring(self.connection, child, link, table, before)
                     self.later += [(child, part, rule) for part in parts]
             tokens = update_rows(self.connection, table, news, before)
@@ -8890,7 +8794,7 @@ class Run:
         deferring = "SELECT 1 FROM sqlite_schema WHERE sql LIKE '%DEFERRED%' LIMIT 1"
         if self.recording.change_set.undoes is None and not self.connection.exec_driver_sql(deferring).first():
             return []
-        referring = (name for table in tables for name, _link in self.schema.all_referring(table))
+        referring = (name for table in tables for name, _link in self.writer.schema.all_referring(table))
         return list(dict.fromkeys(name.name for name in (*tables, *referring)))
 
     # What the database's own rules do to other rows. It is read before it happens, since afterwards nothing tells.
@@ -8899,11 +8803,11 @@ class Run:
         """Record what goes with these rows: the rows that refer to them before the rows themselves."""
         for row in rows:
             self.gone.setdefault((table.name, row.token), False)
-        referring = self.schema.referring_rows(table)
+        referring = self.writer.schema.referring_rows(table)
         for name, link in sorted(referring, key=lambda one: one[1].on_delete != "CASCADE"):  # what goes isn't cleared
             if link.on_delete not in FOLLOWING:
                 continue
-            child, rule = self.schema.any_table(name), link.on_delete
+            child, rule = self.writer.schema.any_table(name), link.on_delete
             for part in read_referring(self.connection, child, link, table, rows):
                 fresh = [row for row in part if (name, row.token) not in self.gone]
                 if rule != "CASCADE" and RowKey.of(child).exact:
@@ -8947,8 +8851,8 @@ class Run:
         """Raise Refused where anything but themselves refers to these rows."""
         own = {(table.name, row.token) for row in rows}
         history, undone = self.writer.history, self.recording.change_set.undoes
-        for name, link in self.schema.referring_rows(table):
-            for part in read_referring(self.connection, self.schema.any_table(name), link, table, rows):
+        for name, link in self.writer.schema.referring_rows(table):
+            for part in read_referring(self.connection, self.writer.schema.any_table(name), link, table, rows):
                 others = [row.token for row in part if (name, row.token) not in own]
                 place = TableRef.of(self.writer.database, name)
                 # The change set that is taken back may have made them, too, before what they refer to.
@@ -8994,7 +8898,7 @@ def dangling(connection: sa.Connection, tables: Sequence[str]) -> int:
 
 def breaks_rules(connection: sa.Connection, schema: Schema, table: Table, tokens: Sequence[str]) -> bool:
     """Whether a row breaks a rule that the database has and didn't apply to it: nothing could insert it again."""
-    broken: list[SQL] = [sa.literal_column(f"NOT ({rule})", sa.types.NullType()) for _name, rule in table.checks]
+    broken: list[SQL] = [sa.literal_column(f"NOT ({rule})") for _name, rule in table.checks]
     for link in (link for link in table.links if link.on_delete != DECLARED):
         with suppress(NotFound):
             target = schema.any_table(link.target)
@@ -9250,17 +9154,18 @@ class _Reasons:
         self.diagnostic = getattr(original, "diag", None)
         self.given = {name: value for name, value in change.new.items() if value is not DEFAULT}
         named = (getattr(self.diagnostic, name, None) or "" for name in ("schema_name", "table_name"))
-        self.named, self.ruled = TableName(*named), self.table  # the table that PostgreSQL names; whose rules count
+        # The table that PostgreSQL names, of a partitioned one the partition; and the one whose rules count.
+        self.named, self.ruled = TableName(*named), self.table
         self.seen_as: Mapping[str, str] = {}
         if self.named.name and self.named != self.table.name:  # a view's, or a table that inherits from this one
             with suppress(FlaskAdminError):
-                if found := self._seen_as(self._relation()):
+                if found := self._seen_as(self.named.quoted):
                     table = writer.schema.any_table(self.named)
                     self.seen_as = {**dict.fromkeys(table.by_name, ""), **found}
                     self.ruled = renamed(table, self.seen_as)
 
     def _seen_as(self, relation: str | None) -> Mapping[str, str]:
-        names = {"table": ".".join(map(quoted, self.table.name)), "other": relation}
+        names = {"table": self.table.name.quoted, "other": relation}
         return {row.attname: row.name for row in self.connection.exec_driver_sql(SEEN_AS, names)}
 
     def _values(self) -> Mapping[str, Any]:
@@ -9297,11 +9202,11 @@ class _Reasons:
 
         The expressions are compared with what they are of the row as it would be.
         """
-        table, kind, row = self.readable, sa.types.NullType(), self._row()
-        conditions: list[SQL] = [sa.literal_column(condition, kind)] if condition else []
+        table, row = self.readable, self._row()
+        conditions: list[SQL] = [sa.literal_column(condition)] if condition else []
         for text, operator in rule.items():
-            other = sa.select(sa.literal_column(text, kind)).select_from(row).scalar_subquery()
-            conditions.append(sa.literal_column(text, kind).op(operator, is_comparison=True)(other))
+            other = sa.select(sa.literal_column(text)).select_from(row).scalar_subquery()
+            conditions.append(sa.literal_column(text).op(operator, is_comparison=True)(other))
         named = label_columns(table)
         selection = Selection(table, named, LIST_CHARACTERS)
         found = selection.rows(self.connection.execute(selection.statement.where(*conditions).limit(2)))
@@ -9374,7 +9279,7 @@ class _Reasons:
 
     def exclusion(self) -> Refused | None:
         """Name the record that this one would overlap with, if it may be read."""
-        names = {"table": self._relation(), "name": getattr(self.diagnostic, "constraint_name", None)}
+        names = {"table": self.named.quoted, "name": getattr(self.diagnostic, "constraint_name", None)}
         rows = self.connection.execute(sa.text(EXCLUSION), names).all()
         rules = [*(row.expression for row in rows), *(row.condition for row in rows[:1])]
         *texts, condition = rename_columns(self.seen_as, *rules) or [""]
@@ -9431,7 +9336,7 @@ class _Reasons:
     def _referred_behind(self) -> Refused | None:
         """Name the table that refers to the row behind a view's."""
         for link in self.writer.schema.any_table(self.named).links:
-            seen = self._seen_as(".".join(map(quoted, link.target)))
+            seen = self._seen_as(link.target.quoted)
             changed = [seen[name] for name in link.target_columns if seen.get(name) in self.given]
             if seen and (changed or self.change.verb == "delete"):
                 words = f"Records of {self.writer.shown_name(self.named) or UNSHOWN} refer to this one."
@@ -9468,18 +9373,14 @@ class _Reasons:
     def view(self) -> Refused | None:
         """Tell it at a column of the conditions by which a view chooses its rows."""
         of_view = PostgresSchema.VIEW_TEXT.replace("%s", "CAST(%s AS regclass)")
-        text = self.connection.exec_driver_sql(of_view, (".".join(map(quoted, self.table.name)),)).scalar()
+        text = self.connection.exec_driver_sql(of_view, (self.table.name.quoted,)).scalar()
         words = {token.value for rule in re.findall(r"WHERE (.*?);", text or "", re.S) for token in tokens_of(rule)}
         about = [name for base, name in self._seen_as(None).items() if base in words and name in self.given]
         return self.at(about[0], REFUSALS["view"].words) if about else None
 
-    def _relation(self) -> str:
-        """The table that PostgreSQL names: of a partitioned one, the partition."""
-        return ".".join(map(quoted, self.named))
-
     def _partition(self) -> Refused | None:
         """Say which rows the table's partitions take, or the partition itself."""
-        rows = self.connection.execute(sa.text(PARTITIONS), {"table": self._relation()}).all()
+        rows = self.connection.execute(sa.text(PARTITIONS), {"table": self.named.quoted}).all()
         about = self._named(rows[0].key) if rows else []
         bounds = ", ".join(row.bounds.removeprefix("FOR VALUES ") for row in rows if row.bounds)
         return self.at(about[0], f"No partition takes this {about[0]}. There are: {bounds}.") if about else None
@@ -9509,7 +9410,7 @@ class _Reasons:
         row = self._row()
         for rule, text in rules:
             about = [name for name in self._named(text) if name in self.given]
-            made = sa.select(sa.literal_column(text, sa.types.NullType())).select_from(row)
+            made: sa.Select[Any] = sa.select(sa.literal_column(text)).select_from(row)
             try:
                 with suppress(TimedOut), within(self.connection, CAST_SECONDS):
                     self.connection.execute(made) if about else None
@@ -9801,10 +9702,7 @@ def attachment(name: str) -> str:
 
 def viewer_zone(default: str) -> ZoneInfo:
     """Return the viewer's time zone: the browser's, as its cookie tells, else the setting's."""
-    if "flaskadmin_zone" not in g:
-        g.flaskadmin_zone = find_zone(request.cookies.get("flaskadmin_zone", default)[:60], default)
-    found: ZoneInfo = g.flaskadmin_zone
-    return found
+    return find_zone(request.cookies.get("flaskadmin_zone", default)[:60], default)
 
 
 def with_query(address: str, pairs: Iterable[tuple[str, str]]) -> str:
@@ -9938,6 +9836,13 @@ def without_partitions(listed: Sequence[Listed]) -> Sequence[Listed]:
     return [one for one in listed if one.whole not in names]
 
 
+class _Sessions:
+    """What Flask-Admin asks of a db object: a session, for hooks that want one. The tool itself has no use for it."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.session = sa.orm.scoped_session(sa.orm.sessionmaker(engine))
+
+
 class Section:
     """One database of the site, with its tables' views, each made when it is first touched."""
 
@@ -9970,15 +9875,12 @@ class Section:
 
     @cached_property
     def writer(self) -> Writer:
-        """What carries out changes in this database."""
-
         def called(name: TableName) -> str:
             return in_sentence(self.label(name)) if self.shows(name) else ""
 
         return Writer(self.database, self.schema, self.site.history, called)
 
     def shows(self, name: TableName) -> bool:
-        """Whether the site shows a table to whoever asks."""
         return any(listed.name == name for listed in self.shown())
 
     @property
@@ -10032,7 +9934,6 @@ class Section:
         return None if view.is_accessible() else getattr(view, overridden)(method)
 
     def is_given(self, name: TableName) -> bool:
-        """Whether the host gave a view for a table."""
         return self._kind(name) is not self.kind
 
     def is_filtered(self, name: TableName) -> bool:
@@ -10134,13 +10035,6 @@ def locate(site: SiteParts, table: str, database: str) -> tuple[Section, TableNa
     g.flaskadmin_table = found = section, name_of(table, section.schema.default_schema)
     g.flaskadmin_token = table
     return found
-
-
-class _Sessions:
-    """What Flask-Admin asks of a db object: a session, for hooks that want one. The tool itself has no use for it."""
-
-    def __init__(self, engine: sa.Engine) -> None:
-        self.session = sa.orm.scoped_session(sa.orm.sessionmaker(engine))
 
 
 # -- Pages: how a function becomes one ----------------------------------------
@@ -10492,7 +10386,7 @@ class CellField(Field):
         state = form.get(self.state_name, self.begun)
         self.text = text
         self.state = state if state in dict(self.states) else self.begun
-        typed = text != self.shown and not (isinstance(known, dict) and known.get("form") == _digest(text))
+        typed = text != self.shown and not (isinstance(known, dict) and known.get("form") == digest_of(text))
         chosen = self.state != self.begun
         upload = files.get(self.html_name)
         if upload is not None and upload.filename:
@@ -11058,6 +10952,7 @@ class HostModel:
             for name, value in new.items()
             if name in self.own and value is not DEFAULT
         }
+        context = DefaultContext(parameters)
         for name, own in self.own.items():
             rule: Any = own.onupdate if values else self.default_of(own, mapper)
             if self.table.by_name[name].automatic or new.get(name, DEFAULT) is not DEFAULT:
@@ -11070,7 +10965,7 @@ class HostModel:
             elif rule is None:
                 continue
             elif rule.is_scalar or rule.is_callable:
-                value = rule.arg(DefaultContext(parameters)) if rule.is_callable else rule.arg
+                value = rule.arg(context) if rule.is_callable else rule.arg
                 # What a dataclass's field makes for None, from SQLAlchemy 2.1 on.
                 if value is not getattr(sa.orm.LoaderCallableStatus, "DONT_SET", DEFAULT):
                     filled[name] = self.codecs[name].write(value)
@@ -11313,7 +11208,7 @@ class Hooked:
 
 def differs(value: Any, stored: Any) -> bool:
     """Whether a value to store is another than the stored one, as it is read."""
-    seen = {"blob": _digest_bytes(value)} if isinstance(value, bytes) else fingerprint(value)
+    seen = {"blob": digest_of(value)} if isinstance(value, bytes) else fingerprint(value)
     return value is DEFAULT or not same(seen, stored)
 
 
@@ -11430,12 +11325,10 @@ class Preferences:
         return self.state.read((self.owner, at), read, TablePreferences(), fresh=fresh)
 
     def pinned(self, *, fresh: bool = False) -> list[SavedView]:
-        """Return the views that are pinned to the first page."""
         pinned = self.state.tables.saved_view.c.pinned
         return self.state.read((self.owner, "pinned", "views"), lambda link: self._views(link, pinned), [], fresh=fresh)
 
     def every(self) -> list[SavedView]:
-        """Return all views that the user may open."""
         return self.state.read((self.owner, "every", "views"), lambda link: self._views(link, sa.true()), [])
 
     def save(self, view: SavedView, **changes: Any) -> SavedView:
@@ -11505,7 +11398,6 @@ class Preferences:
         return None
 
     def get(self, name: str, *, fresh: bool = False) -> Any:
-        """Return the preference of a name, or None."""
         return self.state.read((self.owner, name), lambda link: self._preference(link, name), None, fresh=fresh)
 
     def put(self, name: str, change: Callable[[Any], Any]) -> None:
@@ -11535,11 +11427,6 @@ def has_message(site: SiteParts) -> bool:
     return bool(session.get(f"_{site.endpoint}_notes"))
 
 
-def columns_text(columns: Iterable[Column]) -> str:
-    """Return columns as the parameter of a list names them."""
-    return ",".join(map(column_token, columns))
-
-
 def view_url(address: str, saved: SavedView) -> str:
     """Return the address that opens a view: its query, and its name; or the chart that it is."""
     if saved.chart:
@@ -11557,30 +11444,25 @@ def chart_query(query: str) -> str:
 # Records that one had open: a preference "recent" of [database, schema, table, key, label]s
 
 
-def remember_record(view: BaseTableView, token: str, label: str, *, saved: bool = False, instead_of: str = "") -> None:
-    """Put a record first among those that one had open lately. To look at one makes no state, to save one does."""
-    state = view.section.site.state
+def remember_record(
+    view: BaseTableView, token: str, label: str | None, *, saved: bool = False, instead_of: str = ""
+) -> None:
+    """Put a record first among those that one had open lately; one without a label, which was deleted, goes from them.
+
+    To look at one makes no state, to save one does.
+    """
+    state, preferences = view.section.site.state, preferences_of(view.section.site)
     if not token or not state.may_keep or not (saved or state.exists):
         return
-    preferences, entry = preferences_of(view.section.site), [*view.kept_at, token[:500], label[:80]]
 
-    def first(recent: Any) -> list[list[str]]:
-        others = other_records(recent, view.kept_at, token[:500], instead_of)
-        return [entry, *others][:RECENT_RECORDS]
+    def changed(recent: Any) -> list[list[str]]:
+        first = [] if label is None else [[*view.kept_at, token[:500], label[:80]]]
+        return [*first, *other_records(recent, view.kept_at, token[:500], instead_of)][:RECENT_RECORDS]
 
     recent = preferences.get("recent")
-    if recent != first(recent):
+    if changed(recent) != other_records(recent):
         with suppress(FlaskAdminError):  # the page is about the record
-            preferences.put("recent", first)
-
-
-def forget_record(view: BaseTableView, token: str) -> None:
-    """Take a record that was deleted from those that one had open."""
-    preferences = preferences_of(view.section.site)
-    recent = preferences.get("recent")
-    if other_records(recent, view.kept_at, token[:500]) != other_records(recent):
-        with suppress(FlaskAdminError):
-            preferences.put("recent", lambda before: other_records(before, view.kept_at, token[:500]) or None)
+            preferences.put("recent", lambda before: changed(before) or None)
 
 
 def other_records(recent: Any, at: TableRef | None = None, *tokens: str) -> list[list[str]]:
@@ -12331,17 +12213,15 @@ def check_view(
         if extra and column not in (kind.form_overrides or {}):
             words = f"It may have {', '.join(sorted(FIELD_ARGUMENTS))}, unless form_overrides gives the field."
             raise SettingsError(f"{kind.__name__}.form_args[{column!r}] has {extra[0]!r}, which no form uses.", words)
-    for attribute, column, made in chain(
-        (("form_overrides", *one) for one in (kind.form_overrides or {}).items()),
-        (("form_extra_fields", *one) for one in (kind.form_extra_fields or {}).items()),
-    ):
-        field_type = made.field_class if isinstance(made, UnboundField) else made
-        if isinstance(field_type, type) and issubclass(field_type, FileUploadField):
-            words = "Use a FileField of another name in form_extra_fields; on_model_change stores what it holds."
-            raise SettingsError(f"{kind.__name__}.{attribute}[{column!r}] stores files by itself.", words)
-        if not (callable(made) if attribute == "form_overrides" else isinstance(made, UnboundField)):
-            words = "Give one of WTForms: StringField in form_overrides, StringField(…) in form_extra_fields."
-            raise SettingsError(f"{kind.__name__}.{attribute}[{column!r}] is no field.", words)
+    for attribute in ("form_overrides", "form_extra_fields"):
+        for column, made in (getattr(kind, attribute) or {}).items():
+            field_type = made.field_class if isinstance(made, UnboundField) else made
+            if isinstance(field_type, type) and issubclass(field_type, FileUploadField):
+                words = "Use a FileField of another name in form_extra_fields; on_model_change stores what it holds."
+                raise SettingsError(f"{kind.__name__}.{attribute}[{column!r}] stores files by itself.", words)
+            if not (callable(made) if attribute == "form_overrides" else isinstance(made, UnboundField)):
+                words = "Give one of WTForms: StringField in form_overrides, StringField(…) in form_extra_fields."
+                raise SettingsError(f"{kind.__name__}.{attribute}[{column!r}] is no field.", words)
     for attribute, wanted in FORMATTER_ARGUMENTS.items():
         for of, made in (getattr(kind, attribute) or {}).items():
             macro = getattr(made, "__module__", "") == "flask_admin.model.template"
@@ -12482,7 +12362,7 @@ class ListQuery:
         """Return the parameters with those that come from the user's preferences."""
         found, given = self.pairs(*without), {*self.args, *without}
         if self.preferences.columns and "columns" not in given:
-            found.append(("columns", columns_text(self.columns)))
+            found.append(("columns", ",".join(map(column_token, self.columns))))
         if self.size and "size" not in given:
             found.append(("size", str(self.size)))
         return found
@@ -14414,7 +14294,7 @@ def columns_view(context: Context) -> ColumnsPage | HTTPResponse:
         rest = [(n, v) for n, v in request.args.items(multi=True) if n not in {"columns", "size", *PLACE_PARAMETERS}]
         do = form.get("do")
         if do not in ("keep", "reset"):
-            once = [("columns", columns_text(chosen)), *([("size", str(size))] if size else [])]
+            once = [("columns", ",".join(map(column_token, chosen))), *([("size", str(size))] if size else [])]
             return redirect(with_query(view.address(), [*rest, *once]), 303)
         names = [column.name for column in chosen] if chosen != view.shown_columns else []
         layout = {"columns": names, "size": size} if do == "keep" and (names or size) else None
@@ -16963,7 +16843,7 @@ class DeleteOne(BulkDelete):
     def done(self, result: Result) -> str:
         if result.counts["update"]:
             return f"A rule or trigger of the database marked {self.name} instead of deleting it."
-        forget_record(self.view, self.token)
+        remember_record(self.view, self.token, None)
         return f"Deleted {self.name}."
 
     def following(self, number: int | None) -> str:
@@ -16978,7 +16858,7 @@ class DeleteOne(BulkDelete):
 def row_digest(table: Table, row: Row) -> str:
     """Return what tells whether a row is still as it was when someone was asked whether to delete it."""
     given = [value for name, value in row.values.items() if table.by_name[name].automatic != "generated"]
-    return _digest(json.dumps([fingerprint(value) for value in given]))
+    return digest_of(json.dumps([fingerprint(value) for value in given]))
 
 
 # -- A host's own actions -----------------------------------------------------
@@ -18339,7 +18219,7 @@ class Converter:
 def canonical(column: Column, value: Any) -> Any:
     """Return what is equal for values that are the same, however they are written: 1.50 and 1.5, t and true."""
     if isinstance(value, bytes | Blob):
-        return value.digest if isinstance(value, Blob) else _digest_bytes(value)
+        return value.digest if isinstance(value, Blob) else digest_of(value)
     if isinstance(value, int):
         return value
     with suppress(ArithmeticError, ValueError):

@@ -336,7 +336,7 @@ class Editors(RuleBasedStateMachine):
     @staticmethod
     def _as_seen(value: Any) -> Any:
         if isinstance(value, bytes):
-            return flaskadmin.Blob(len(value), value[:16], flaskadmin._digest_bytes(value))
+            return flaskadmin.Blob(len(value), value[:16], flaskadmin.digest_of(value))
         return value
 
     def _given(self, data: st.DataObject, name: str, *, all_of: bool = False) -> dict[str, Any]:
@@ -657,7 +657,7 @@ class Editors(RuleBasedStateMachine):
             for value in [*entry.before.values(), *entry.after.values()]:
                 if isinstance(value, flaskadmin.Blob):
                     body = self.world.history.content(value.digest)
-                    assert body is not None and flaskadmin._digest_bytes(body) == value.digest
+                    assert body is not None and flaskadmin.digest_of(body) == value.digest
         for name, some in after.items():
             exact = self.world.schema.tables[name].found_by != "place"
             mine = Counter((token if exact else "", repr(sorted(values.items()))) for token, values in rows[name])

@@ -686,6 +686,13 @@ def fits(row: tuple[Any, ...], text: str, width: int) -> bool:
     return all(has(word) for word in words) or bool(key)
 
 
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every table count as large, to be looked through nine rows at first."""
+    monkeypatch.setattr(flaskadmin, "SMALL_TABLE", 0)
+    monkeypatch.setattr(flaskadmin, "FIRST_CHUNK", 9)
+
+
 def walk(base: Base, table: str, text: str, columns: Sequence[str], **more: Any) -> list[list[flaskadmin.Row]]:
     """Follow a search of a table that counts as large to its end; return the pages."""
     database = base.database()
@@ -695,7 +702,7 @@ def walk(base: Base, table: str, text: str, columns: Sequence[str], **more: Any)
     pages, start = [], ""
     for _turn in range(1000):
         with database.reading() as connection:
-            found = flaskadmin.Reader(connection, replace(query, start=start)).page_within(seconds, chunk=9, small=0)
+            found = flaskadmin.Reader(connection, replace(query, start=start)).page_within(seconds)
         pages.append(list(found.rows))
         assert len(found.rows) <= query.size
         assert found.following != start or not start
@@ -706,6 +713,7 @@ def walk(base: Base, table: str, text: str, columns: Sequence[str], **more: Any)
 
 
 @pytest.mark.parametrize("key", sorted(KEYS))
+@pytest.mark.usefixtures("large")
 def test_a_search_step_by_step_finds_what_a_scan_would(base: Base, key: str) -> None:
     rows = make_large(base, key)
     width = 1 if key == "whole" else 2
@@ -717,6 +725,7 @@ def test_a_search_step_by_step_finds_what_a_scan_would(base: Base, key: str) -> 
         assert all(len(page) == 7 for page in pages[:-1]), text
 
 
+@pytest.mark.usefixtures("large")
 def test_a_search_stops_when_its_time_is_spent_and_goes_on(base: Base) -> None:
     rows = make_large(base)
     for text in ("bo", "no one"):
@@ -727,6 +736,7 @@ def test_a_search_stops_when_its_time_is_spent_and_goes_on(base: Base) -> None:
 
 
 @pytest.mark.parametrize("sizes", [(7, 3), (50, 20)])
+@pytest.mark.usefixtures("large")
 def test_what_a_search_goes_on_from_is_the_key_alone(base: Base, sizes: tuple[int, int]) -> None:
     """Indexes, statistics and time budgets may change between two pages: each row comes once, whatever they are."""
     rows = make_large(base)
@@ -739,7 +749,7 @@ def test_what_a_search_goes_on_from_is_the_key_alone(base: Base, sizes: tuple[in
             more = {"searched": tuple(table.by_name[name] for name in ("name", "code", "note")), "start": start}
             with database.reading() as connection:
                 query = query_of(table, search=text, size=sizes[turn % 2], **more)
-                found = flaskadmin.Reader(connection, query).page_within((5, 1e-9)[turn % 2], chunk=9, small=0)
+                found = flaskadmin.Reader(connection, query).page_within((5, 1e-9)[turn % 2])
             seen += [int(row.token) for row in found.rows]
             start, turn = found.following, turn + 1
             if turn == 2:
@@ -748,35 +758,38 @@ def test_what_a_search_goes_on_from_is_the_key_alone(base: Base, sizes: tuple[in
         assert sorted(seen) == [row[0] for row in rows if fits(row, text, 1)], text
 
 
+@pytest.mark.usefixtures("large")
 def test_a_search_says_how_far_it_came(base: Base) -> None:
     make_large(base)
     database = base.database()
     table = Schema.of(database).table(base.name("large"))
     query = query_of(table, search="no one", searched=(table.by_name["note"],))
     with database.reading() as connection:
-        found = flaskadmin.Reader(connection, query).page_within(1e-9, chunk=9, small=0)
+        found = flaskadmin.Reader(connection, query).page_within(1e-9)
         assert found.stopped and found.examined == 9 and found.rows == []
         again = replace(query, start=found.following)
-        rest = flaskadmin.Reader(connection, again).page_within(5, chunk=9, small=0)
+        rest = flaskadmin.Reader(connection, again).page_within(5)
         assert (rest.following, rest.stopped) == ("", False)
         for stale in ("garbage", "0" + found.following, f"{found.following},5", f"{found.following};~x0"):
-            assert flaskadmin.Reader(connection, replace(query, start=stale)).page_within(5, small=0).stale
+            assert flaskadmin.Reader(connection, replace(query, start=stale)).page_within(5).stale
         other = replace(query, search="bo", start=found.following)
-        assert flaskadmin.Reader(connection, other).page_within(5, small=0).stale
+        assert flaskadmin.Reader(connection, other).page_within(5).stale
 
 
-def test_the_row_with_the_key_comes_first(base: Base) -> None:
+def test_the_row_with_the_key_comes_first(base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
     base.run("CREATE TABLE t (id integer PRIMARY KEY, name varchar(20))")
     base.run("INSERT INTO t VALUES " + ", ".join(f"({i}, 'no {i % 50} and {i * 3}')" for i in range(1, 301)))
     database = base.database()
     table = Schema.of(database).table(base.name("t"))
     query = query_of(table, search="150", searched=(table.by_name["name"],), size=50)
     for small in (0, 1000):
+        monkeypatch.setattr(flaskadmin, "SMALL_TABLE", small)
         with database.reading() as connection:
-            page = flaskadmin.Reader(connection, query).page_within(5, small=small)
+            page = flaskadmin.Reader(connection, query).page_within(5)
         assert [int(row.token) for row in page.rows] == [150, 50]
 
 
+@pytest.mark.usefixtures("large")
 def test_indexes_answer_before_rows_are_read(base: Base) -> None:
     """The beginnings of texts and the numbers that an index holds are found without a scan."""
     make_large(base)
@@ -786,7 +799,7 @@ def test_indexes_answer_before_rows_are_read(base: Base) -> None:
     for text, columns in (("ann", {"name", "code"}), ("50%", {"name", "code"}), ("12", {"id", "n", "name", "code"})):
         query = query_of(table, search=text, searched=texts, size=1)
         with database.reading() as connection:
-            found = flaskadmin.Reader(connection, query).page_within(5, small=0)
+            found = flaskadmin.Reader(connection, query).page_within(5)
         quick = [step for step in found.steps if step.how != "scan"]
         assert {step.how for step in quick} <= {"index", "key"} and found.rows, text
         assert {name for step in quick for name in step.columns} <= columns
@@ -805,11 +818,12 @@ def text_steps(base: Base, table: str, text: str) -> tuple[set[str], list[int]]:
     own = Schema.of(database).table(base.name(table))
     query = query_of(own, search=text, searched=(own.by_name["body"],), size=50)
     with database.reading() as connection:
-        found = flaskadmin.Reader(connection, query).page_within(5, small=0)
+        found = flaskadmin.Reader(connection, query).page_within(5)
     assert not found.skipped
     return {step.how for step in found.steps}, [int(row.values["id"]) for row in found.rows]
 
 
+@pytest.mark.usefixtures("large")
 def test_full_text_indexes_find_first(base: Base) -> None:
     base.run("CREATE TABLE note (id integer PRIMARY KEY, body text)")
     base.run("INSERT INTO note VALUES " + ", ".join(f"({n}, {quoted(text)})" for n, text in enumerate(NOTES)))
@@ -828,6 +842,7 @@ def test_full_text_indexes_find_first(base: Base) -> None:
     assert text_steps(base, "note", "fox")[1][-1] == 2  # in the middle of a word: the scan's
 
 
+@pytest.mark.usefixtures("large")
 def test_trigram_indexes_need_no_scan(base: Base) -> None:
     if not base.postgres:
         pytest.skip("pg_trgm is PostgreSQL's")
@@ -843,6 +858,7 @@ def test_trigram_indexes_need_no_scan(base: Base) -> None:
     assert text_steps(base, "note", "fo") == ({"scan"}, [0, 1, 2, 5, 6])
 
 
+@pytest.mark.usefixtures("large")
 def test_a_text_index_that_fails_is_left_out(base: Base) -> None:
     """Here: a table of SQLite's fts5 whose tokenizer only its own program has."""
     if base.postgres:
@@ -857,7 +873,7 @@ def test_a_text_index_that_fails_is_left_out(base: Base) -> None:
     table = Schema.of(database).table(base.name("note"))
     query = query_of(table, search="fox", searched=(table.by_name["body"],))
     with database.reading() as connection:
-        found = flaskadmin.Reader(connection, query).page_within(5, small=0)
+        found = flaskadmin.Reader(connection, query).page_within(5)
     assert [row.token for row in found.rows] == ["1"] and len(found.skipped) == 1
 
 
@@ -884,6 +900,7 @@ def test_long_texts_are_shown_around_what_was_found(base: Base) -> None:
 
 
 @pytest.mark.parametrize("indexed", [True, False])
+@pytest.mark.usefixtures("large")
 def test_the_picker_of_a_large_table(base: Base, indexed: bool) -> None:
     base.run("CREATE TABLE person (id integer PRIMARY KEY, name varchar(40))")
     base.run("INSERT INTO person VALUES " + ", ".join(f"({i}, 'Mara {i} of Kyoto')" for i in range(1, 200)))
@@ -895,7 +912,7 @@ def test_the_picker_of_a_large_table(base: Base, indexed: bool) -> None:
     answers = {}
     with database.reading() as connection:
         for text in ("", "150", "mara 15", "kyoto 77", "no one", "%"):
-            answers[text] = flaskadmin.read_choices(connection, table, ["id"], text, names, small=0)
+            answers[text] = flaskadmin.read_choices(connection, table, ["id"], text, names)
     ids = {text: [int(key[0]) for key, _label in answer.rows] for text, answer in answers.items()}
     assert len(ids[""]) == 20 and answers[""].more
     assert ids["150"] == [150] and ids["kyoto 77"] == [77, 177] and ids["no one"] == ids["%"] == []
@@ -904,12 +921,13 @@ def test_the_picker_of_a_large_table(base: Base, indexed: bool) -> None:
     assert answers["mara 15"].cut == indexed
     assert not any(answers[text].cut for text in ("", "kyoto 77", "no one", "%"))
     with database.reading() as connection:
-        quick = flaskadmin.read_choices(connection, table, ["id"], "no one", names, small=0, quick=True)
-        known = flaskadmin.read_choices(connection, table, ["id"], "150", names, small=0, quick=True)
+        quick = flaskadmin.read_choices(connection, table, ["id"], "no one", names, quick=True)
+        known = flaskadmin.read_choices(connection, table, ["id"], "150", names, quick=True)
     assert (quick.rows, quick.cut) == ([], True)
     assert [int(key[0]) for key, _label in known.rows] == [150]
 
 
+@pytest.mark.usefixtures("large")
 def test_the_picker_says_what_it_could_not_look_through(base: Base) -> None:
     base.run("CREATE TABLE person (id integer PRIMARY KEY, name varchar(40))")
     some = ", ".join(f"({{}} + {i}, 'x')" for i in range(1000))
@@ -917,7 +935,7 @@ def test_the_picker_says_what_it_could_not_look_through(base: Base) -> None:
     database = base.database()
     table = Schema.of(database).table(base.name("person"))
     with database.reading() as connection:
-        found = flaskadmin.read_choices(connection, table, ["id"], "z", table.columns[1:], small=0, seconds=1e-9)
+        found = flaskadmin.read_choices(connection, table, ["id"], "z", table.columns[1:], seconds=1e-9)
     assert found.cut and not found.rows and not found.more
 
 
