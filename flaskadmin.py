@@ -170,7 +170,7 @@ from flask import (
 )
 from flask.sessions import SecureCookieSessionInterface
 from flask.templating import DispatchingJinjaLoader
-from flask_admin import Admin, AdminIndexView, expose
+from flask_admin import Admin, AdminIndexView, BaseView, expose
 from flask_admin.babel import Translations
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.form import BaseForm, FileUploadField, Select2Field
@@ -11932,8 +11932,8 @@ class BaseTableView(ModelView):
             sortable=self.can_sort,
             computed=self.computed,
         )
-        if self.declared.column_default_sort:
-            order = [(found.column(name), down) for name, down in self.declared.column_default_sort.items()]
+        if given := self.declared.column_default_sort or self.query_order():
+            order = [(found.column(name), down) for name, down in given.items()]
             found = found._replace(order=tuple((column, bool(down)) for column, down in order if column))
         if self.declared.sorted_by:  # by columns that may not be for whoever asks
             by = {name: [found.column(one) for one in those] for name, those in self.declared.sorted_by.items()}
@@ -12019,6 +12019,7 @@ class BaseTableView(ModelView):
         statement = self.get_query().statement
         own = self.records.mapper.local_table
         further = statement._has_row_limiting_clause or statement._distinct or statement._group_by_clauses
+        statement = statement if further else statement.order_by(None)
         if further or statement.get_final_froms() != [own]:
             chosen = statement.with_only_columns(*own.primary_key)
             chosen = sa.tuple_(*(self.facts.sql(column.name) for column in own.primary_key)).in_(chosen)
@@ -12028,6 +12029,22 @@ class BaseTableView(ModelView):
             chosen = replaced(chosen, {}, lambda part, **_: columns.get(part))
         both = [one for one in (condition, chosen) if one is not None]
         return sa.and_(*both) if both else None
+
+    def query_order(self) -> Mapping[str, bool]:
+        """Return the table's own columns that ``get_query`` sorts by, and whether downwards."""
+        found, names = dict[str, bool](), {column: name for name, column in self.records.own.items()}
+        chosen = type(self).get_query is not BaseTableView.get_query
+        for part in self.get_query().statement._order_by_clauses if chosen else ():
+            column, down = part, False
+            while isinstance(column, sa.UnaryExpression) and column.modifier is not None:
+                column, down = column.element, down or column.modifier is sa.sql.operators.desc_op
+            text = getattr(column, "element", None)  # as in order_by("name")
+            if (name := names.get(column) or (self.records.names.get(text) if isinstance(text, str) else None)) is None:
+                words = "%s.get_query sorts by %s, which is no column of the table: use column_default_sort."
+                LOG.warning(words, type(self).__name__, part)
+            else:
+                found[name] = down
+        return found
 
     @property
     def reason(self) -> str:
@@ -12331,18 +12348,23 @@ def as_made(kind: type[BaseTableView], model: type | None, sessions: Any) -> typ
 
 
 def check_templates(kind: type[BaseTableView], app: Flask) -> None:
-    """Raise SettingsError for a template of a view that is written for Flask-Admin's own pages."""
+    """Raise SettingsError for a template of a view that is written for Flask-Admin's own pages; log one to come."""
     loader = ChoiceLoader([DispatchingJinjaLoader(app), PackageLoader("flask_admin", "templates/bootstrap4")])
     own = {name for cls in kind.__mro__ if not issubclass(BaseTableView, cls) for name in vars(cls)}
     for attribute in own & {"list_template", "details_template", "create_template", "edit_template"}:
-        with suppress(TemplateNotFound, TypeError):  # the app may say later where its templates are
-            source = loader.get_source(Environment(), getattr(kind, attribute))[0]
-            if re.search(r"{%-?\s*(extends|import|from)\s+(['\"]admin/|admin_base_template)", source):
-                ours = getattr(base_view(kind), attribute)
-                raise SettingsError(
-                    f"{kind.__name__}.{attribute} is a template for Flask-Admin's own pages.",
-                    f'Begin it by {{% extends "flaskadmin/{ours}" %}}; its blocks are title, head, nav and main.',
-                )
+        name = str(getattr(kind, attribute))
+        try:
+            source = loader.get_source(Environment(), name)[0]
+        except TemplateNotFound:  # the app may say later where its templates are
+            if name.removeprefix("flaskadmin/") not in PAGES:
+                LOG.warning("%s.%s: there is no template %r so far.", kind.__name__, attribute, name)
+            continue
+        if re.search(r"{%-?\s*(extends|import|from)\s+(['\"]admin/|admin_base_template)", source):
+            ours = getattr(base_view(kind), attribute)
+            raise SettingsError(
+                f"{kind.__name__}.{attribute} is a template for Flask-Admin's own pages.",
+                f'Begin it by {{% extends "flaskadmin/{ours}" %}}; its blocks are title, head, nav and main.',
+            )
 
 
 # -- Own actions --------------------------------------------------------------
@@ -20666,34 +20688,37 @@ class Site(SiteParts, Admin):
         render: Callable[..., str] = render_template,
     ) -> str:
         """Render one of our templates; ``context`` is what is its own, as ``p``, the rest every page has."""
+        frame = self._frame()
+        more = g.get("_admin_template_args", {})  # what a host's view has put into self._template_args
+        shown = {**frame, "p": context, "title": title, "trail": trail, "frame": {**frame, "trail": trail}, **more}
+        name = template if template not in PAGES or context is None else f"flaskadmin/{template}"
+        html = render(self.environment.get_template(name), **shown)
+        return html.encode("utf-8", "replace").decode()  # names may hold bytes that aren't UTF-8
+
+    def _frame(self) -> dict[str, Any]:
+        """Return what base.html shows around a page."""
         user, base, chosen = self.user, self.base, request.cookies.get
         nav, total = self._navigation() if user else ([], 0)
-        messages = [Message(*one) for one in session.pop(f"_{self.endpoint}_notes", ())] if user else []
-        kinds = {"success": "good", "error": "bad", "danger": "bad"}
-        flashed = cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True)) if user else []
-        for category, text in flashed:
-            messages.append(Message(kinds.get(category, "note"), str(text)))
-        settings = self.settings
-        shown: dict[str, Any] = {
-            "p": context,
-            "title": title,
-            "trail": trail,
+        return {
             "user": user,
             "site": self,
             "csrf": self.signing.csrf_token(),
             "theme": theme if (theme := chosen("flaskadmin_theme")) in ("light", "dark") else "auto",
             "density": density if (density := chosen("flaskadmin_density")) in DENSITIES else "normal",
-            "zone": viewer_zone(settings.timezone).key,
-            "messages": messages,
+            "zone": viewer_zone(self.settings.timezone).key,
+            "messages": self._messages() if user else (),
             "nav": nav,
             "nav_total": total,
             "style_url": f"{base}static/{self.assets['style'].name}",
             "script_url": f"{base}static/{self.assets['script'].name}",
-            **g.get("_admin_template_args", {}),  # what a host's view has put into self._template_args
         }
-        name = template if template not in PAGES or context is None else f"flaskadmin/{template}"
-        html = render(self.environment.get_template(name), **shown)
-        return html.encode("utf-8", "replace").decode()  # names may hold bytes that aren't UTF-8
+
+    def _messages(self) -> Iterator[Message]:
+        """Yield what is to be said on this page, and what the application flashed, once it is shown."""
+        yield from (Message(*one) for one in session.pop(f"_{self.endpoint}_notes", ()))
+        kinds = {"success": "good", "error": "bad", "danger": "bad"}
+        for category, text in cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True)):
+            yield Message(kinds.get(category, "note"), str(text))
 
     def _navigation(self) -> tuple[list[NavGroup], int]:
         """Return the tables of the menu: all of a small database, else those that were opened last."""
@@ -20770,6 +20795,13 @@ class Site(SiteParts, Admin):
         except FlaskAdminError:
             return "unavailable", 503, TEXT
         return "ok", 200, TEXT
+
+    def add_view(self, view: BaseView) -> None:
+        """Add a view of the host's, whose templates may extend our base.html."""
+        super().add_view(view)
+        if self.app is not None:  # else it is our own
+            processors = self.app.template_context_processors[view.endpoint]
+            processors.append(lambda: {"frame": self._frame(), "title": view.name})
 
     def _guard_added_views(self) -> Any:
         """Guard the Flask-Admin views that someone added to this site like its own pages."""
@@ -23396,74 +23428,77 @@ if (list) {
 TEMPLATES: Final[str] = r"""
 {# == base.html == The frame of every page. A signed-out page has no nav and no user. #}
 <!doctype html>
-<html lang="en" data-theme="{{ theme or 'auto' }}" data-density="{{ density }}" data-path="{{ site.base }}"
- data-zone="{{ zone }}">
+<html lang="en" data-theme="{{ frame.theme }}" data-density="{{ frame.density }}"
+ data-path="{{ frame.site.base }}" data-zone="{{ frame.zone }}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{% block title %}{{ title }} · {{ site.title }}{% endblock %}</title>
+<title>{% block title %}{{ title }} · {{ frame.site.title }}{% endblock %}</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="{{ style_url }}">
-<script src="{{ script_url }}" defer></script>
+<link rel="stylesheet" href="{{ frame.style_url }}">
+<script src="{{ frame.script_url }}" defer></script>
 {%- block head %}{% endblock %}
 </head>
-<body class="{% block kind %}{% endblock %}{% if not nav %} bare{% endif %}">
+<body class="{% block kind %}{% endblock %}{% if not frame.nav %} bare{% endif %}">
 <a class="skip" href="#main">Skip to the content</a>
 <header>
-<a class="name" href="{{ site.base }}">{{ site.title }}</a>
-{%- if trail %}
+<a class="name" href="{{ frame.site.base }}">{{ frame.site.title }}</a>
+{%- if frame.trail %}
 <nav class="trail" aria-label="Where you are">
-{%- for label, url in trail %}<a href="{{ url }}">{{ label }}</a>{% endfor -%}
+{%- for label, url in frame.trail %}<a href="{{ url }}">{{ label }}</a>{% endfor -%}
 </nav>
 {%- endif %}
-{%- if nav %}<form class="find" action="{{ site.base }}find" role="search" aria-label="Search everything">
+{%- if frame.nav %}<form class="find" action="{{ frame.site.base }}find" role="search"
+ aria-label="Search everything">
 <input type="search" name="q" placeholder="Search everything" aria-label="Search everything" autocomplete="off"></form>
 {%- endif %}
 <div class="who">
-{%- if nav %}<a class="button plain tables" href="{{ site.base }}find">Search</a>
-<a class="button plain tables" href="{{ site.base }}">Tables</a>{% endif %}
-{%- if site.settings.read_only %}<span class="flag">read-only</span>{% endif %}
-{%- if nav or user %}
-{%- set following = {"auto": "dark", "dark": "light", "light": "auto"}[theme or "auto"] %}
+{%- if frame.nav %}<a class="button plain tables" href="{{ frame.site.base }}find">Search</a>
+<a class="button plain tables" href="{{ frame.site.base }}">Tables</a>{% endif %}
+{%- if frame.site.settings.read_only %}<span class="flag">read-only</span>{% endif %}
+{%- if frame.nav or frame.user %}
+{%- set following = {"auto": "dark", "dark": "light", "light": "auto"}[frame.theme] %}
 {%- set words = {"auto": "same as my device", "dark": "dark", "light": "light"} %}
-{%- set tip = "Theme: " ~ words[theme or "auto"] ~ ". Change to " ~ words[following] ~ "." %}
-<form method="post" action="{{ site.base }}preferences"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+{%- set tip = "Theme: " ~ words[frame.theme] ~ ". Change to " ~ words[following] ~ "." %}
+<form method="post" action="{{ frame.site.base }}preferences">
+<input type="hidden" name="csrf_token" value="{{ frame.csrf }}">
 <input type="hidden" name="next" value="{{ request.script_root ~ request.full_path }}">
 <button class="plain" name="theme" value="{{ following }}" title="{{ tip }}">
 <span aria-hidden="true">◐</span><span class="sr">{{ tip }}</span></button></form>
 {%- endif %}
-{%- if user %}<span>{{ user }}</span>
-{%- if site.signing.host_auth is none %}
-<form method="post" action="{{ site.base }}sign-out"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+{%- if frame.user %}<span>{{ frame.user }}</span>
+{%- if frame.site.signing.host_auth is none %}
+<form method="post" action="{{ frame.site.base }}sign-out">
+<input type="hidden" name="csrf_token" value="{{ frame.csrf }}">
 <button class="plain">Sign out</button></form>
 {%- endif %}{% endif %}
 </div>
 </header>
-{%- block nav %}{% if nav %}
+{%- block nav %}{% if frame.nav %}
 <nav class="side" aria-label="Tables">
-<form action="{{ site.base }}" role="search" aria-label="Find a table">
+<form action="{{ frame.site.base }}" role="search" aria-label="Find a table">
 <input type="search" name="find" placeholder="Find a table" aria-label="Find a table"
  data-filter=":is(.side, .groups)" autocomplete="off"></form>
-{%- for group, items in nav %}
+{%- for group, items in frame.nav %}
 <div data-group>{% if group %}<h2>{{ group }}</h2>{% endif %}
 {%- for label, url, current in items %}
 <a href="{{ url }}" data-item{% if current %} aria-current="page"{% endif %}>{{ label }}</a>
 {%- endfor %}</div>
 {%- endfor %}
-<div class="foot"><a href="{{ site.base }}">All {{ nav_total }} tables</a>
-<a href="{{ site.base }}history">History</a>
-<a href="{{ site.base }}status">Status</a>
-<a href="{{ site.base }}preferences">My settings</a>
-<a href="{{ site.base }}shortcuts" data-keys>Keyboard</a></div>
+<div class="foot"><a href="{{ frame.site.base }}">All {{ frame.nav_total }} tables</a>
+<a href="{{ frame.site.base }}history">History</a>
+<a href="{{ frame.site.base }}status">Status</a>
+<a href="{{ frame.site.base }}preferences">My settings</a>
+<a href="{{ frame.site.base }}shortcuts" data-keys>Keyboard</a></div>
 </nav>
 {%- endif %}{% endblock %}
 <main id="main" tabindex="-1">
-{%- for kind, text, link, undo, row in messages or () %}
+{%- for kind, text, link, undo, row in frame.messages %}
 {%- set tag = "div" if undo else "p" %}
 <{{ tag }} class="note {{ kind }}" role="{{ 'alert' if kind == 'bad' else 'status' }}">{{ text }}
 {%- if link %} <a href="{{ link[0] }}">{{ link[1] }}</a>{% endif %}
-{%- if undo %} <form method="post" action="{{ site.base }}history/{{ undo[0] }}/undo">
-<input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="_next" value="
+{%- if undo %} <form method="post" action="{{ frame.site.base }}history/{{ undo[0] }}/undo">
+<input type="hidden" name="csrf_token" value="{{ frame.csrf }}"><input type="hidden" name="_next" value="
 {{- request.script_root ~ request.full_path }}">
 <button class="plain" name="do" value="all">{{ undo[1] }}</button></form>{% endif %}</{{ tag }}>
 {%- endfor %}

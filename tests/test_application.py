@@ -22,7 +22,7 @@ from flask_admin import Admin, AdminIndexView, BaseView, expose
 from flask_admin.menu import MenuDivider, MenuLink
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from jinja2 import StrictUndefined, Undefined
+from jinja2 import DictLoader, StrictUndefined, Undefined
 
 import flaskadmin
 from core import Base
@@ -377,6 +377,40 @@ def test_flask_admin_views_in_the_same_site_are_guarded(host: Flask, customers: 
     assert client.get("/admin/report/", headers=HTML).text == "the report"
     who[0] = None
     assert client.get("/admin/report/", headers=HTML).status_code == 403
+
+
+@pytest.mark.parametrize(("base", "block"), [("flaskadmin/base.html", "main"), ("admin/master.html", "page_body")])
+def test_pages_of_added_views_stand_in_a_frame(customers: str, base: str, block: str) -> None:
+    """In ours, or in Flask-Admin's, whatever the page calls what it shows; what is to be said is said once."""
+
+    class Report(BaseView):  # type: ignore[misc]
+        @expose("/")  # type: ignore[untyped-decorator]
+        def index(self) -> Any:
+            return self.render("report.html", user="a user", messages=5, nav="no menu")
+
+        @expose("/plain")  # type: ignore[untyped-decorator]
+        def plain(self) -> str:
+            return render_template("report.html", theme="a theme", user="a user", messages=5)
+
+    app = Flask("host")
+    app.secret_key = "secret"
+    text = f"{{% extends '{base}' %}}{{% block {block} %}}by {{{{ user }}}}: {{{{ messages + 1 }}}}{{% endblock %}}"
+    app.jinja_loader = DictLoader({"report.html": text})  # type: ignore[assignment]
+    app.context_processor(lambda: {"site": "the app's", "csrf": "the app's"})
+    site = FlaskAdminDB(customers, auth=lambda: "anna").init_app(app)
+    site.add_view(Report(name="Sales", endpoint="sales"))
+    client, ours = app.test_client(), base.startswith("flaskadmin")
+    form = {"csrf_token": token_of(client.get("/admin/customer/1/edit", headers=HTML).text), "name": "Bea"}
+    assert client.post("/admin/customer/1/edit", data=form, headers=HTML).status_code == 303
+    for path in ("", "plain") if ours else ("",):
+        page = client.get(f"/admin/sales/{path}", headers=HTML).text
+        assert "by a user: 6" in page and ("Saved Bea" in page) is (ours and not path)
+        if ours:
+            assert "<title>Sales" in page and 'data-theme="auto"' in page
+            assert 'href="/admin/customer/"' in page and "<span>anna</span>" in page
+    assert ("Saved Bea" in client.get("/admin/customer/", headers=HTML).text) is not ours
+    for engine in engines(app):
+        engine.dispose()
 
 
 def test_views_and_links_of_the_host_are_in_the_menu(host: Flask, customers: str) -> None:

@@ -1222,6 +1222,38 @@ def test_rows_are_chosen_by_any_query(host: Host, choose: Any, names: list[str])
     assert (host.read(host.Jar, 3).slug == "seen") is ("Plum" in names)
 
 
+@pytest.mark.parametrize(("order", "names"), [
+    (lambda jar: [jar.slug.desc()], ["Plum", "Fig", "old jar"]), (lambda jar: ["slug"], ["old jar", "Fig", "Plum"]),
+    (lambda jar: [sa.desc("version"), jar.id.desc().nulls_last()], ["old jar", "Plum", "Fig"]),
+    (lambda jar: [sa.func.length(jar.slug), jar.id.desc()], ["Plum", "Fig", "old jar"]),  # as far as it is columns
+    (lambda jar: [], ["old jar", "Fig", "Plum"]),
+])  # fmt: skip
+@pytest.mark.parametrize("own", [None, ("name", False)])
+def test_a_query_s_order_is_the_list_s(
+    host: Host, order: Any, names: list[str], own: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    class View(TableView):
+        column_default_sort = own
+
+        def get_query(self) -> Any:
+            """Sort them."""
+            return super().get_query().filter(host.Jar.id < 9).order_by(*order(host.Jar))
+
+    browser = host.site(views={"jar": View})
+    with host.app.app_context():
+        rows = [{"name": name, "slug": slug, "version": 1} for name, slug in (("Fig", "b"), ("Plum", "c"))]
+        host.db.session.execute(host.Jar.__table__.update().values(slug="a"))
+        host.db.session.execute(host.Jar.__table__.insert(), rows)
+        host.db.session.commit()
+    read = lambda path: re.findall(r'"name": ?"([^"]+)"', browser.get(f"/admin/jar/export.jsonl{path}").text)  # noqa: E731
+    assert read("?sort=-id") == ["Plum", "Fig", "old jar"]
+    caplog.clear()
+    assert read("") == (["Fig", "Plum", "old jar"] if own else names)
+    assert ("View.get_query sorts by length(jar.slug), which is no column" in caplog.text) is (
+        not own and "length" in str(order(host.Jar)[:1] and order(host.Jar)[0])
+    )
+
+
 def test_a_view_s_own_page_may_extend_ours(host: Host) -> None:
     class View(TableView):
         @expose("/report")

@@ -984,6 +984,30 @@ def test_a_view_s_own_pages_and_templates(people: Callable[..., Browser], tmp_pa
     assert "MINE" not in browser.get("/admin/town/").text
 
 
+def test_a_template_that_is_not_there_is_named_in_the_log(
+    people: Callable[..., Browser], caplog: pytest.LogCaptureFixture
+) -> None:
+    class View(TableView):
+        list_template = "ours/none.html"
+        details_template = "flaskadmin/record.html"
+
+        @expose("/hello")
+        def hello(self) -> str:
+            """Show another one."""
+            return self.render("ours/nor this.html")
+
+    browser = people(View)
+    assert [one.getMessage() for one in caplog.records if "template" in one.getMessage()] == [
+        "View.list_template: there is no template 'ours/none.html' so far."
+    ]
+    for path, name in (("", "ours/none.html"), ("hello", "ours/nor this.html")):
+        caplog.clear()
+        page = browser.get(f"/admin/person/{path}")
+        assert page.status_code == 500 and "quote reference" in page.text and name not in page.text
+        assert name in caplog.text
+    assert browser.get("/admin/person/1").status_code == 200
+
+
 def test_the_hooks_of_the_application_and_of_the_view_are_both_called(engine_url: str) -> None:
     Base(engine_url).run(*TABLES)
     calls: list[str] = []
