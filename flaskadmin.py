@@ -191,6 +191,7 @@ from waitress.task import ErrorTask
 from werkzeug.datastructures import CombinedMultiDict, MIMEAccept, MultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_accept_header
+from werkzeug.local import LocalProxy
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 from werkzeug.security import check_password_hash, generate_password_hash
@@ -10949,15 +10950,16 @@ class HostModel:
             mode, host.join_transaction_mode = host.join_transaction_mode, "create_savepoint"
         for one in filter(None, (made, host) if connection is not None else ()):
             one.get_bind = partial(joined_bind, one.get_bind)
-        session, states = own() if written else made, [sa.inspect(one) for one in instances if self.is_hosts]
-        others = [other for state in states if (other := session.identity_map.get(state.key)) is not None]
+        session = own() if written or host is not None else made
+        states = [sa.inspect(one) for one in instances if self.is_hosts]
+        others = [other for state in states if written and (other := session.identity_map.get(state.key)) is not None]
         for other in others:  # such as the current user, whose record it is
             session.expunge(other)
         try:
             try:
                 for state in states:
                     session.add(state.obj()) if written else session.enable_relationship_loading(state.obj())
-                if not written:  # what another session holds, such as the current user, can be what one refers to
+                if session is made:  # what another session holds, such as the current user, can be what one refers to
                     kept = lambda state: state.key or state.session_id or own().add(state.obj())  # noqa: E731
                     vars(session)["_save_or_update_state"] = kept
                 yield session
@@ -11238,9 +11240,13 @@ class Hooked:
     def before_delete(self) -> None:
         """Call on_model_delete. ValidationError refuses."""
         if self.view.hooked:
-            with refusing(), self.view.records.attached([self.record()]):
-                self._call("before_delete", self.model)
-                self.view.on_model_delete(self.model)
+            records, record = self.view.records, self.record()
+            with refusing(), records.attached([record], written=True) as session:
+                self._call("before_delete", record)
+                self.view.on_model_delete(record)
+                if record in session:  # what was set on it is for nothing
+                    session.expire(record, [*records.attributes(sa.inspect(record).mapper).values()])
+            records.settle(record, self.values)
 
     def after_delete(self) -> None:
         """Call after_model_delete, once the record is gone."""
@@ -11932,7 +11938,8 @@ class BaseTableView(ModelView):
             sortable=self.can_sort,
             computed=self.computed,
         )
-        if given := self.declared.column_default_sort or self.query_order():
+        chooses = type(self).get_query is not BaseTableView.get_query
+        if given := self.declared.column_default_sort or (chooses and self.query_order()):
             order = [(found.column(name), down) for name, down in given.items()]
             found = found._replace(order=tuple((column, bool(down)) for column, down in order if column))
         if self.declared.sorted_by:  # by columns that may not be for whoever asks
@@ -12033,8 +12040,7 @@ class BaseTableView(ModelView):
     def query_order(self) -> Mapping[str, bool]:
         """Return the table's own columns that ``get_query`` sorts by, and whether downwards."""
         found, names = dict[str, bool](), {column: name for name, column in self.records.own.items()}
-        chosen = type(self).get_query is not BaseTableView.get_query
-        for part in self.get_query().statement._order_by_clauses if chosen else ():
+        for part in self.get_query().statement._order_by_clauses:
             column, down = part, False
             while isinstance(column, sa.UnaryExpression) and column.modifier is not None:
                 column, down = column.element, down or column.modifier is sa.sql.operators.desc_op
@@ -20643,7 +20649,6 @@ class Site(SiteParts, Admin):
         warn_of_listeners(self)
         for section in self.sections:
             section.database.leave_as_found()
-        app.before_request(self._guard_added_views)
 
     @property
     def environment(self) -> Environment:
@@ -20699,6 +20704,11 @@ class Site(SiteParts, Admin):
         """Return what base.html shows around a page."""
         user, base, chosen = self.user, self.base, request.cookies.get
         nav, total = self._navigation() if user else ([], 0)
+        messages = [Message(*one) for one in session.pop(f"_{self.endpoint}_notes", ())] if user else []
+        kinds = {"success": "good", "error": "bad", "danger": "bad"}
+        flashed = cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True)) if user else []
+        for category, text in flashed:
+            messages.append(Message(kinds.get(category, "note"), str(text)))
         return {
             "user": user,
             "site": self,
@@ -20706,19 +20716,12 @@ class Site(SiteParts, Admin):
             "theme": theme if (theme := chosen("flaskadmin_theme")) in ("light", "dark") else "auto",
             "density": density if (density := chosen("flaskadmin_density")) in DENSITIES else "normal",
             "zone": viewer_zone(self.settings.timezone).key,
-            "messages": self._messages() if user else (),
+            "messages": messages,
             "nav": nav,
             "nav_total": total,
             "style_url": f"{base}static/{self.assets['style'].name}",
             "script_url": f"{base}static/{self.assets['script'].name}",
         }
-
-    def _messages(self) -> Iterator[Message]:
-        """Yield what is to be said on this page, and what the application flashed, once it is shown."""
-        yield from (Message(*one) for one in session.pop(f"_{self.endpoint}_notes", ()))
-        kinds = {"success": "good", "error": "bad", "danger": "bad"}
-        for category, text in cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True)):
-            yield Message(kinds.get(category, "note"), str(text))
 
     def _navigation(self) -> tuple[list[NavGroup], int]:
         """Return the tables of the menu: all of a small database, else those that were opened last."""
@@ -20797,20 +20800,18 @@ class Site(SiteParts, Admin):
         return "ok", 200, TEXT
 
     def add_view(self, view: BaseView) -> None:
-        """Add a view of the host's, whose templates may extend our base.html."""
+        """Add a view of the host's: guarded like our own pages; its templates may extend base.html."""
         super().add_view(view)
         if self.app is not None:  # else it is our own
+            self.app.before_request_funcs[view.endpoint].append(self._guard_added_view)
             processors = self.app.template_context_processors[view.endpoint]
-            processors.append(lambda: {"frame": self._frame(), "title": view.name})
+            processors.append(lambda: {"frame": LocalProxy(lru_cache(1)(self._frame)), "title": view.name})
 
-    def _guard_added_views(self) -> Any:
-        """Guard the Flask-Admin views that someone added to this site like its own pages."""
-        self.environment  # noqa: B018 - before any page of the app's own extends one of ours
-        if not any(view.endpoint == request.blueprint for view in self._views[1:]):
-            return None
+    def _guard_added_view(self) -> Any:
+        self.environment  # noqa: B018 - before a page of it extends one of ours
         try:
             return turn_away(self) if self.user is None else None
-        except FlaskAdminError as error:  # such a view's blueprint doesn't know how to tell it
+        except FlaskAdminError as error:  # the view's blueprint doesn't know how to tell it
             return self.explain(error)
 
     # Answers

@@ -553,6 +553,82 @@ def test_what_refers_to_a_record_is_saved_with_it(host: Host, way: str, how: str
         assert db.session.get(host.Jar, 1).version == 4 + (way in ("form", "bulk", "import") and not refused)
 
 
+@pytest.mark.parametrize("way", ["form", "bulk", "import", "action", "delete", "bulk delete"])
+@pytest.mark.parametrize("what", ["change", "delete", "add", "add by key", "take"])
+def test_what_a_hook_does_to_what_refers_to_the_record_is_done(host: Host, way: str, what: str) -> None:
+    db, gone = host.db, list[Any]()
+
+    class Entry(db.Model):  # type: ignore[name-defined,misc]
+        id = db.Column(db.Integer, primary_key=True)
+        shelf_id = db.Column(db.ForeignKey("shelf.id", ondelete="SET NULL"))
+        shelf = db.relationship(host.Shelf)
+
+    def act(shelf: Any) -> None:
+        for jar in shelf.jars:
+            if what == "change":
+                jar.slug = f"of {shelf.id}"
+            elif what == "delete":
+                db.session.delete(jar)
+            elif what == "take":
+                jar.shelf = None
+        if what.startswith("add"):
+            db.session.add(Entry(shelf=shelf) if what == "add" else Entry(shelf_id=shelf.id))
+
+    class View(TableView):
+        def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+            """Do it."""
+            act(model)
+
+        def on_model_delete(self, model: Any) -> None:
+            """Do it, too, and set what nobody will read."""
+            act(model)
+            gone.append(model.name)
+            model.name = "gone"
+
+        def after_model_delete(self, model: Any) -> None:
+            """Tell what it was."""
+            gone.append(model.name)
+
+    with host.app.app_context():
+        db.create_all()
+        db.session.execute(sa.text("UPDATE jar SET shelf_id = 2"))
+        db.session.commit()
+    is_delete = way.endswith("delete")
+    if what in ("change", "add", "add by key") and is_delete:  # nothing may refer to what is deleted
+        with host.app.app_context():
+            db.session.execute(sa.text("UPDATE jar SET shelf_id = NULL"))
+            db.session.commit()
+    browser = host.site([host.Jar, host.Shelf, Entry], {"shelf": View})
+    host.admin.action("shelf", "Do")(lambda shelves, form: [act(one) for one in shelves] and None)
+    if way == "form":
+        assert saved(browser, "/admin/shelf/2/edit", name="Lowest").status_code == 303
+    elif way == "import":
+        assert imported(browser, "shelf", b"id,name\n2,Lowest\n").status_code == 303
+    elif way == "delete":
+        assert browser.submit(browser.form("/admin/shelf/2/delete")).status_code == 303
+    else:
+        task = {"bulk": "", "action": "do=action0&", "bulk delete": "do=delete&"}[way]
+        path, step = f"/admin/shelf/bulk?{task}key=2", "run" if way == "action" else "preview"
+        line = {"column0": "name", "how0": "set", "value0": "Lowest"} if way == "bulk" else {}
+        answer = press(browser, browser.get(path).text, path, step, key="2", **line)
+        assert (answer if step == "run" else press(browser, answer.text, path, "run")).status_code == 303
+    with host.app.app_context():
+        jar = db.session.get(host.Jar, 1)
+        assert (jar is None) is (what == "delete")
+        if what == "change" and not is_delete:
+            assert (jar.slug, jar.shelf_id) == ("of 2", 2)
+        if what == "take":
+            assert jar.shelf_id is None
+        entries = [one.shelf_id for one in db.session.query(Entry)]
+        assert entries == ([None if is_delete else 2] if what.startswith("add") else [])
+        names = [one.name for one in db.session.query(host.Shelf).order_by(host.Shelf.id)]
+        assert names == ["Top", *([] if is_delete else ["Low" if way == "action" else "Lowest"])]
+    assert gone == (["Low", "Low"] if is_delete else [])
+    if is_delete:
+        assert undone(browser).status_code == 303
+        assert host.read(host.Shelf, 2).name == "Low"
+
+
 @pytest.mark.parametrize("way", ["new", "form", "bulk", "import"])
 def test_after_a_save_its_record_is_one_of_the_apps_session(host: Host, way: str) -> None:
     db, held = host.db, list[Any]()  # as long as the request lasts
