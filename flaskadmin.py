@@ -11675,7 +11675,7 @@ def default_sort(view: BaseTableView | type[BaseTableView]) -> dict[str, bool]:
     """Return what a list is sorted by at first, and whether downwards: given as a name, a pair, or a list of either."""
     given = view.column_default_sort
     pairs = given if isinstance(given, list) else [given] if given else []
-    return dict(pair if isinstance(pair, tuple) else (pair, False) for pair in pairs)
+    return dict((pair, False) if isinstance(pair, str) else pair for pair in pairs)
 
 
 def listed_names(
@@ -12023,24 +12023,35 @@ class BaseTableView(ModelView):
         condition = self.records.row_filter() if self.records.is_hosts else None
         if type(self).get_query is BaseTableView.get_query:
             return condition
-        statement = self.get_query().statement
-        own = self.records.mapper.local_table
+        own, statement = self.records.mapper.local_table, self.statement()
         further = statement._has_row_limiting_clause or statement._distinct or statement._group_by_clauses
         statement = statement if further else statement.order_by(None)
+        columns: dict[Any, Any] = {column: self.facts.sql(name) for name, column in self.records.own.items()}
+        chosen, values = statement.whereclause, statement._params
         if further or statement.get_final_froms() != [own]:
-            chosen = statement.with_only_columns(*own.primary_key)
-            chosen = sa.tuple_(*(self.facts.sql(column.name) for column in own.primary_key)).in_(chosen)
-        elif (chosen := statement.whereclause) is not None:
-            columns: dict[Any, Any] = {column: self.facts.sql(name) for name, column in self.records.own.items()}
-            replaced: Any = sa.sql.visitors.replacement_traverse
-            chosen = replaced(chosen, {}, lambda part, **_: columns.get(part))
+            # Those of an alias, or of a union, aren't the table's own; without a key nothing is chosen.
+            found = [statement.selected_columns.corresponding_column(column) for column in own.primary_key]
+            key, known = sa.tuple_(*map(columns.get, own.primary_key)), all(one is not None for one in found)
+            chosen, columns = key.in_(statement.with_only_columns(*found)) if known else sa.false(), {}
+
+        def replaced(part: Any, **_: Any) -> Any:
+            given = isinstance(part, sa.BindParameter) and part.key in values
+            return sa.literal(values[part.key], part.type) if given else columns.get(part)
+
+        if chosen is not None:
+            chosen = sa.sql.visitors.replacement_traverse(chosen, {}, replaced)  # type: ignore[no-untyped-call]
         both = [one for one in (condition, chosen) if one is not None]
         return sa.and_(*both) if both else None
+
+    def statement(self) -> Any:
+        """Return what ``get_query`` chooses: it may give a Query or a Select."""
+        query = self.get_query()
+        return query.statement if isinstance(query, sa.orm.Query) else query
 
     def query_order(self) -> Mapping[str, bool]:
         """Return the table's own columns that ``get_query`` sorts by, and whether downwards."""
         found, names = dict[str, bool](), {column: name for name, column in self.records.own.items()}
-        for part in self.get_query().statement._order_by_clauses:
+        for part in self.statement()._order_by_clauses:
             column, down = part, False
             while isinstance(column, sa.UnaryExpression) and column.modifier is not None:
                 column, down = column.element, down or column.modifier is sa.sql.operators.desc_op
@@ -12234,6 +12245,44 @@ USED_NAMES = frozenset(  # of Flask-Admin's, which works as it is, or asks for w
 )
 
 
+EXAMPLES: Mapping[str, Sequence[Any]] = {  # of attributes that aren't lists of names; ... stands for anything
+    "column_choices": [{"name": [(..., ...)]}],
+    "column_default_sort": ["name", ("name", ...), ["name", ("name", ...)]],
+    "column_descriptions": [{"name": ...}],
+    "column_formatters": [{"name": ...}],
+    "column_formatters_detail": [{"name": ...}],
+    "column_label": ["name", ["name"]],
+    "column_labels": [{"name": ...}],
+    "column_sortable_list": [["name", ("name", ...)]],
+    "column_type_formatters": [{"type": ...}],
+    "column_type_formatters_detail": [{"type": ...}],
+    "form_args": [{"name": {"label": ...}}],
+    "form_choices": [{"name": [(..., ...), "text"]}],
+    "form_extra_fields": [{"name": ...}],
+    "form_overrides": [{"name": ...}],
+    "form_widget_args": [{"name": {"rows": ...}}],
+    "page_size": [20],
+    "page_sizes": [[20, 50]],
+}
+
+
+def fits(given: object, examples: Iterable[Any]) -> bool:
+    """Whether what is given is made as one of the examples is."""
+    for one in examples:
+        many = isinstance(given, Collection) and not isinstance(given, str | bytes | Mapping)
+        if isinstance(one, dict):
+            found = isinstance(given, Mapping) and all(fits(value, one.values()) for value in given.values())
+        elif isinstance(one, tuple):
+            found = isinstance(given, list | tuple) and len(given) == len(one) and all(map(fits, given, zip(one)))
+        elif isinstance(one, list):
+            found = many and all(fits(part, one) for part in cast("Iterable[object]", given))
+        else:
+            found = one is ... or isinstance(given, type(one))
+        if found:
+            return True
+    return False
+
+
 def leaves(given: object) -> Iterator[object]:
     """Yield the names that an attribute of a view holds, however they are nested."""
     if isinstance(given, Mapping | list | tuple | set):
@@ -12290,6 +12339,11 @@ def check_view(
         for name in leaves(given):
             if isinstance(name, sa.orm.QueryableAttribute):
                 raise SettingsError(f"{kind.__name__}.{attribute}: {name} is no name.", f"Write {name.key!r}.")
+    for attribute in (*EXAMPLES, *(one.name for one in fields(ViewColumns) if one.name not in EXAMPLES)):
+        examples = EXAMPLES.get(attribute, [["name"], "name"])
+        if (given := getattr(kind, attribute, None)) and not fits(given, examples):
+            words = f"Write it like this: {examples[0]!r}.".replace("Ellipsis", "…")
+            raise SettingsError(f"{kind.__name__}.{attribute} isn't written as it is read.", words)
     if columns and (unknown := ViewColumns.of(kind, columns, further, computed).unknown):
         names = ", ".join(sorted({*columns.values()}))[:500]
         raise SettingsError(f"{kind.__name__}.{unknown[0]}", f"The table has: {names}.")
@@ -12303,6 +12357,8 @@ def check_view(
             raise SettingsError(f"{kind.__name__}.{name} is a name of the site's own.", "Choose another one.")
         if inspect.isfunction(value) and (name in ours | USED_NAMES or name == "__init__"):
             check_method(kind, name)
+        elif inspect.isfunction(getattr(base, name, None)) and not (callable(value) or hasattr(value, "__get__")):
+            raise SettingsError(f"{kind.__name__}.{name} is no method.", f"Write def {name}(self, …).")
         counted = name == "get_count_query" and kind.get_query is not BaseTableView.get_query
         if not known or name in ours or name in USED_NAMES or counted or name.startswith("__"):
             continue
@@ -12314,6 +12370,10 @@ def check_view(
         if extra and column not in (kind.form_overrides or {}):
             words = f"It may have {', '.join(sorted(FIELD_ARGUMENTS))}, unless form_overrides gives the field."
             raise SettingsError(f"{kind.__name__}.form_args[{column!r}] has {extra[0]!r}, which no form uses.", words)
+        given = arguments.get("validators") or ()
+        if not isinstance(given, list | tuple) or not all(callable(one) and not isinstance(one, type) for one in given):
+            words = "Write them like this: [Length(max=9)]."
+            raise SettingsError(f"{kind.__name__}.form_args[{column!r}] has validators that are none.", words)
     for attribute, column, made in chain(
         (("form_overrides", *one) for one in (kind.form_overrides or {}).items()),
         (("form_extra_fields", *one) for one in (kind.form_extra_fields or {}).items()),
@@ -12331,6 +12391,13 @@ def check_view(
             if macro or not callable(made):
                 words = f"{kind.__name__}.{attribute}[{of!r}] is {'a macro of a template' if macro else 'no function'}."
                 raise SettingsError(words, f"Give a function of {wanted}.")
+            try:
+                inspect.signature(made).bind(*wanted.replace(" and", ",").split(","))
+            except TypeError:
+                words = f"{kind.__name__}.{attribute}[{of!r}] can't be called by the site."
+                raise SettingsError(words, f"Give a function of {wanted}.") from None
+            except ValueError:  # one of Python's own
+                pass
 
 
 def as_made(kind: type[BaseTableView], model: type | None, sessions: Any) -> type[BaseTableView]:

@@ -1279,6 +1279,12 @@ def test_fields_of_what_is_no_column_are_written_by_the_model(engine_url: str, t
     (lambda query, host: query.filter(host.Jar.shelf.has(name="Top")), ["old jar"]),
     (lambda query, host: query.order_by(host.Jar.id.desc()).limit(1), ["Plum"]),
     (lambda query, host: query.options(sa.orm.joinedload(host.Jar.shelf)).filter_by(name="Fig"), ["Fig"]),
+    (lambda query, host: query.filter_by(name="Fig").union_all(query.filter_by(name="Plum")), ["Fig", "Plum"]),
+    (lambda query, host: query.session.query(one := sa.orm.aliased(host.Jar)).filter(one.name == "Fig"), ["Fig"]),
+    (lambda query, host: query.filter(sa.text("jar.name = :name")).params(name="Fig"), ["Fig"]),
+    (lambda query, host: query.filter(sa.text("name = :name")).params(name="Plum").limit(1), ["Plum"]),
+    (lambda query, host: sa.select(host.Jar).where(host.Jar.price.is_(None)), ["Fig", "Plum"]),
+    (lambda query, host: query.with_entities(host.Jar.name).filter_by(name="Fig").distinct(), []),  # which rows?
 ])  # fmt: skip
 def test_rows_are_chosen_by_any_query(host: Host, choose: Any, names: list[str]) -> None:
     class View(TableView):

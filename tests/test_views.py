@@ -19,6 +19,7 @@ from flask import Flask, abort, current_app, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.form import FileUploadField, Select2Field
+from flask_admin.model import typefmt
 from flask_admin.model.template import macro
 from jinja2 import FileSystemLoader
 from markupsafe import Markup
@@ -835,6 +836,37 @@ UNUSED = [(kind, name) for kind in (Unused, Unfit) for name in vars(kind) if nam
 def test_what_would_be_ignored_is_refused_at_the_start(people: Callable[..., Browser], kind: type, name: str) -> None:
     with pytest.raises(SettingsError, match=name):
         people(type("View", (TableView,), {name: vars(kind)[name]}))
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("column_choices", {"note": ["a", "b"]}), ("column_choices", [("note", [("a", "A")])]), ("column_label", 5),
+    ("column_default_sort", ("note", True, 1)), ("column_default_sort", 5), ("column_default_sort", [("note",)]),
+    ("column_editable_list", True), ("column_list", [("note", "Note")]), ("form_columns", ["note", {"code": 1}]),
+    ("column_labels", [("note", "Note")]), ("column_formatters", [("note", str)]), ("column_searchable_list", 1),
+    ("column_sortable_list", ["note", {"by": "code"}]), ("form_extra_fields", [("why", StringField())]),
+    ("form_widget_args", {"note": "readonly"}), ("form_args", {"note": "Note"}), ("page_sizes", 5), ("page_size", "5"),
+    ("form_args", {"note": {"validators": Length(max=9)}}), ("form_args", {"note": {"validators": [DataRequired]}}),
+    ("column_formatters", {"note": lambda record: record.note}), ("form_choices", {"note": "ab"}),
+    ("column_type_formatters", {str: lambda view, value: value}), ("is_accessible", True), ("get_query", None),
+])  # fmt: skip
+def test_what_is_written_in_another_way_is_refused_at_the_start(
+    people: Callable[..., Browser], name: str, value: Any
+) -> None:
+    with pytest.raises(SettingsError, match=name):
+        people(type("View", (TableView,), {name: value}))
+
+
+@pytest.mark.parametrize("given", [
+    {"column_default_sort": [["note", True], "code"], "column_sortable_list": ("note", ("town_id", "note"))},
+    {"column_list": {"note": 1, "code": 2}.keys(), "form_columns": "note", "column_label": ["code"], "column_choices": {}},
+    {"form_choices": {"note": ["x", ("y", "Y")]}, "column_choices": {"note": (["x", "X"],)}, "page_sizes": range(3)},
+    {"column_type_formatters": {**typefmt.BASE_FORMATTERS, int: lambda view, value, name: f"{value}!"}},
+    {"column_formatters": {"note": lambda *given: "any"}, "form_args": {"note": {"validators": (Length(max=9),)}}},
+])  # fmt: skip
+def test_what_can_be_written_in_several_ways_is_read(people: Callable[..., Browser], given: dict[str, Any]) -> None:
+    browser = people(type("View", (TableView,), given))
+    for page in ("", "1", "1/edit", "new", "columns", "export.csv"):
+        assert browser.get(f"/admin/person/{page}").status_code == 200
 
 
 @pytest.mark.parametrize("view", [ModelView, type("Own", (ModelView,), {"column_list": ["code"]}), object(), "View"])
