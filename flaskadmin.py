@@ -12190,7 +12190,7 @@ def formatter_of(
         for kind, format_value in types.items():
             if isinstance(value, kind):
                 return format_value(view, value, name)
-        if computed and isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping):
+        if computed and isinstance(value, Collection | sa.orm.Query) and not isinstance(value, str | bytes | Mapping):
             return ", ".join(map(str, value))  # such as what a relationship leads to
         return value if computed else None
 
@@ -20383,10 +20383,12 @@ class SignIn(BasicAuth):
         if not self.same_origin(default=True):
             raise Forbidden("This request came from another site.", "Nothing was changed.")
         token = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
-        try:  # no limit of its own: the session has one, and a form may stay open for a day
-            validate_csrf(token, time_limit=10**9, token_key=f"{self.key}_csrf")
-        except ValidationError:
-            raise Forbidden("The form is older than your session.", "Load the page again.") from None
+        # No limit of its own: the session has one, and a form may stay open for a day. Or a token of the application's.
+        for own in ({"time_limit": 10**9, "token_key": f"{self.key}_csrf"}, {}):
+            with suppress(ValidationError):
+                validate_csrf(token, **own)
+                return
+        raise Forbidden("The form is older than your session.", "Load the page again.")
 
     def same_origin(self, default: bool = False) -> bool:
         """Whether the browser says that a page of this host sent the request; ``default`` if it says nothing."""
@@ -20840,9 +20842,15 @@ class Site(SiteParts, Admin):
 
     def _complete(self, endpoint: str, values: dict[str, Any]) -> None:
         """Let ``url_for`` take what Flask-Admin's does: without a table that of the page, a key as ``id``, as Python
-        has it: a record's address has it as its columns store it."""
+        has it: a record's address has it as its columns store it. A table's database is that of the page, or its own.
+        """
         expected = partial(current_app.url_map.is_endpoint_expecting, endpoint)
         here = (request.view_args or {}) if has_request_context() else {}
+        if "table" in values and "database" not in values and expected("database"):
+            for section in sorted(self.sections, key=lambda one: one.database.name != here.get("database")):
+                if name_of(str(values["table"]), section.schema.default_schema) in section.schema.tables():
+                    values["database"] = section.database.name
+                    break
         values |= {n: here[n] for n in ("database", "table") if n in here and n not in values and expected(n)}
         if "id" in values and "key" not in values and expected("key"):
             values["key"] = values.pop("id")

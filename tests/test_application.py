@@ -21,7 +21,7 @@ from flask import Flask, render_template, render_template_string, url_for
 from flask_admin import Admin, AdminIndexView, BaseView, expose
 from flask_admin.menu import MenuDivider, MenuLink
 from flask_sqlalchemy import SQLAlchemy
-from flask_wtf import CSRFProtect
+from flask_wtf import CSRFProtect, FlaskForm
 from jinja2 import DictLoader, StrictUndefined, Undefined
 
 import flaskadmin
@@ -586,6 +586,34 @@ def test_every_write_needs_its_token(customers: str) -> None:
     assert tried >= 5
     for engine in engines(app):
         engine.dispose()
+
+
+@pytest.mark.parametrize("words", ["csrf", "csrf_token()", "form.csrf_token.current_token", "'none'"])
+def test_forms_of_a_view_s_own_pages_carry_a_token(host: Flask, customers: str, words: str) -> None:
+    """The site's, or one of the application's, by Flask-WTF's extension or by a form of its own."""
+
+    class View(TableView):
+        @expose("/own", methods=["GET", "POST"])  # type: ignore[untyped-decorator]
+        def own(self) -> Any:
+            form = FlaskForm()
+            if form.is_submitted():
+                return "done" if words != "form.csrf_token.current_token" or form.validate() else "invalid"
+            return self.render("own.html", form=form)
+
+    CSRFProtect(host)
+    field = f'<input name="csrf_token" value="{{{{ {words} }}}}">'
+    host.jinja_loader = DictLoader({"own.html": f'{{% extends "flaskadmin/base.html" %}}{{% block main %}}{field}'
+                                                "{% endblock %}"})  # type: ignore[assignment]  # fmt: skip
+    FlaskAdminDB(customers, auth=lambda: "anna", views={"customer": View}).init_app(host)
+    client = host.test_client()
+    token = re.findall(r'<input name="csrf_token" value="([^"]+)">', client.get("/admin/customer/own").text)[0]
+    for sent, status in ((token, 403 if words == "'none'" else 200), (f"{token}x", 403), ("", 403)):
+        answer = client.post("/admin/customer/own", data={"csrf_token": sent}, headers=HTML)
+        assert answer.status_code == status and (status == 403 or answer.text == "done")
+    other = host.test_client().post("/admin/customer/own", data={"csrf_token": token}, headers=HTML)
+    assert other.status_code == 403
+    foreign = {**HTML, "Origin": "https://evil.example"}
+    assert client.post("/admin/customer/own", data={"csrf_token": token}, headers=foreign).status_code == 403
 
 
 def test_what_is_inherited_from_flask_admin_is_no_page(customers: str) -> None:

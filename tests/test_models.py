@@ -15,7 +15,7 @@ from typing import Any
 import flask_login
 import pytest
 import sqlalchemy as sa
-from flask import Flask, Response, redirect
+from flask import Flask, Response, redirect, url_for
 from flask_admin import expose
 from flask_admin.actions import action
 from flask_sqlalchemy import SQLAlchemy
@@ -1071,6 +1071,11 @@ def test_models_of_another_bind_are_a_database_of_their_own(tmp_path: Path) -> N
         browser = Browser(app)
         assert browser.get("/admin/shop/customer/").status_code == 200
         assert saved(browser, "/admin/stock/crate/new").status_code == 303
+        for place in ("/", "/admin/", "/admin/shop/customer/", "/admin/stock/crate/1"):
+            with app.test_request_context(place):
+                for name, at in (("customer", "/admin/shop/customer/"), ("crate", "/admin/stock/crate/")):
+                    assert url_for("flaskadmin.index_view", table=name) == at
+                    assert url_for("flaskadmin.details_view", table=name, id=3) == f"{at}3"
         with app.app_context():
             assert db.session.get(Crate, 1).tone is Tone.warm
             db.session.remove()

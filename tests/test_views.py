@@ -858,7 +858,7 @@ def test_what_is_written_in_another_way_is_refused_at_the_start(
 
 @pytest.mark.parametrize("given", [
     {"column_default_sort": [["note", True], "code"], "column_sortable_list": ("note", ("town_id", "note"))},
-    {"column_list": dict(note=1, code=2).keys(), "form_columns": "note", "column_label": ["code"]},
+    {"column_list": {"note": 1, "code": 2}.keys(), "form_columns": "note", "column_label": ["code"]},
     {"form_choices": {"note": ["x", ("y", "Y")]}, "column_choices": {"note": (["x", "X"],)}, "page_sizes": range(3)},
     {"column_type_formatters": {**typefmt.BASE_FORMATTERS, int: lambda view, value, name: f"{value}!"}},
     {"column_formatters": {"note": lambda *given: "any"}, "form_args": {"note": {"validators": (Length(max=9),)}}},
