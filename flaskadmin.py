@@ -10046,6 +10046,10 @@ class Section:
                 stand_in = make_model(self.rows, scope.table) if scope and not model else model
                 kind = as_made(self._kind(name), stand_in, self.sessions)
                 check_view(kind, known, *listed_names(kind, scope, known, model))
+                for one in relationships(mapper_of(model)) if model else ():
+                    if one.key in (kind.form_extra_fields or {}) and (one.uselist or one.secondary is not None):
+                        words = f"{kind.__name__}.form_extra_fields: {one.key} is many records, which no form writes."
+                        raise SettingsError(words, "Give the field another name; after_model_change writes them.")
             except SettingsError:
                 if self.database.owned:
                     self.database.engine.dispose()
@@ -10550,6 +10554,10 @@ class TableForm(BaseForm):
         def get_translations(self, form: object) -> Any:
             """Return those of Flask-Babel, in an app that it is set up in: without that, they raise KeyError."""
             return Translations() if "babel" in current_app.extensions else DummyTranslations()
+
+    def __getattr__(self, name: str) -> NoReturn:
+        words = "That of a foreign key is called like its column, and offers what its choices are set to."
+        raise AttributeError(f"The form has no field {name!r}. {words}")
 
 
 def read_known() -> Any:
@@ -12039,7 +12047,8 @@ class BaseTableView(ModelView):
             return sa.literal(values[part.key], part.type) if given else columns.get(part)
 
         if chosen is not None:
-            chosen = sa.sql.visitors.replacement_traverse(chosen, {}, replaced)  # type: ignore[no-untyped-call]
+            traverse: Any = sa.sql.visitors.replacement_traverse
+            chosen = traverse(chosen, {}, replaced)
         both = [one for one in (condition, chosen) if one is not None]
         return sa.and_(*both) if both else None
 
@@ -19929,6 +19938,11 @@ class Dashboard(AdminIndexView):
         """Call the page's function; Flask-Admin's own way takes every TypeError for a wrong signature."""
         return again(fn, self, *args, **kwargs)
 
+    def render(self, template: str, **kwargs: Any) -> str:
+        """Render a template for a page of one's own; it may extend ours, or Flask-Admin's."""
+        self._template_args.update(kwargs)
+        return str(self.admin.page(template, self.name, [], render=super().render))
+
 
 class TableView(BaseTableView):
     """The pages of one table. Subclass it, and give it by table name: ``views={"customer": CustomerView}``.
@@ -20712,6 +20726,7 @@ class Site(SiteParts, Admin):
         super().__init__(name=self.title, index_view=home, endpoint=extension.name, url=url, host=host)
         self.init_app(app)
         self._leave_app_csrf(app)
+        app.url_build_error_handlers.append(cast("Any", self._own_page))
         if find_zone("Europe/London") is UTC:
             LOG.warning("This machine knows no time zones: times are shown in UTC. Install the package tzdata.")
         warn_of_idle_names(self)
@@ -20844,14 +20859,16 @@ class Site(SiteParts, Admin):
         """Let ``url_for`` take what Flask-Admin's does: without a table that of the page, a key as ``id``, as Python
         has it: a record's address has it as its columns store it. A table's database is that of the page, or its own.
         """
+        if endpoint not in current_app.view_functions:  # _own_page knows
+            return
         expected = partial(current_app.url_map.is_endpoint_expecting, endpoint)
-        here = (request.view_args or {}) if has_request_context() else {}
+        here = {"table": g.get("flaskadmin_token"), **(request.view_args or {})} if has_request_context() else {}
         if "table" in values and "database" not in values and expected("database"):
             for section in sorted(self.sections, key=lambda one: one.database.name != here.get("database")):
                 if name_of(str(values["table"]), section.schema.default_schema) in section.schema.tables():
                     values["database"] = section.database.name
                     break
-        values |= {n: here[n] for n in ("database", "table") if n in here and n not in values and expected(n)}
+        values |= {n: here[n] for n in ("database", "table") if here.get(n) and n not in values and expected(n)}
         if "id" in values and "key" not in values and expected("key"):
             values["key"] = values.pop("id")
         if "key" in values and type(values["key"]) not in (str, int):
@@ -20864,6 +20881,15 @@ class Site(SiteParts, Admin):
                 if view.table.postgres:  # whose bytes come as text, too
                     stored = ["\\x" + value.hex() if isinstance(value, bytes) else value for value in stored]
                 values["key"] = row_key.encode(stored)
+
+    def _own_page(self, _error: Exception, endpoint: str, values: dict[str, Any]) -> str | None:
+        """Let ``url_for`` find a page of a view's own by its method's name: of this table, or of that given."""
+        place, _, name = endpoint.rpartition(".")
+        table = values.get("table") or (has_request_context() and g.get("flaskadmin_token"))
+        if place != self.endpoint or not table or ":" in name:
+            return None
+        given = {key: value for key, value in values.items() if key != "table"}
+        return current_app.url_for(f"{place}.{str(table).replace('.', ':')}:{name}", **given)
 
     def ready(self) -> tuple[str, int, Mapping[str, str]]:
         """Tell a load balancer whether the databases answer, and nothing else."""

@@ -26,7 +26,7 @@ from jinja2 import DictLoader, StrictUndefined, Undefined
 
 import flaskadmin
 from core import Base
-from flaskadmin import FlaskAdminDB, Settings, SettingsError, TableView, create_app
+from flaskadmin import Dashboard, FlaskAdminDB, Settings, SettingsError, TableView, create_app
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 HTML = {"Accept": "text/html"}
@@ -586,6 +586,20 @@ def test_every_write_needs_its_token(customers: str) -> None:
     assert tried >= 5
     for engine in engines(app):
         engine.dispose()
+
+
+def test_a_dashboard_of_the_host_s_may_extend_base(host: Flask, customers: str) -> None:
+    class Home(Dashboard):
+        @expose("/")  # type: ignore[untyped-decorator]
+        def index(self) -> Any:
+            return self.render("home.html", count=7, user="nobody")
+
+    text = '{% extends "flaskadmin/base.html" %}{% block main %}{{ count }} by {{ user }}{% endblock %}'
+    host.jinja_loader = DictLoader({"home.html": text})  # type: ignore[assignment]
+    FlaskAdminDB(customers, auth=lambda: "anna", dashboard=Home).init_app(host)
+    page = host.test_client().get("/admin/", headers=HTML).text
+    assert "7 by nobody" in page and "<span>anna</span>" in page and 'href="/admin/customer/"' in page
+    assert "Anna" in host.test_client().get("/admin/customer/", headers=HTML).text
 
 
 @pytest.mark.parametrize("words", ["csrf", "csrf_token()", "form.csrf_token.current_token", "'none'"])

@@ -1309,6 +1309,18 @@ def test_rows_are_chosen_by_any_query(host: Host, choose: Any, names: list[str])
     assert (host.read(host.Jar, 3).slug == "seen") is ("Plum" in names)
 
 
+def test_a_field_of_many_records_is_refused_at_the_start(host: Host) -> None:
+    joins = host.db.Table(
+        "joins", *(host.db.Column(f"{n}_id", host.db.ForeignKey(f"{n}.id")) for n in ("jar", "shelf"))
+    )
+    host.Jar.shelves = host.db.relationship(host.Shelf, secondary=joins)
+    view = type("View", (TableView,), {"form_extra_fields": {"shelves": StringField("Shelves")}})
+    with pytest.raises(SettingsError, match="shelves is many records"):
+        host.site(views={"jar": view})
+    one = type("View", (TableView,), {"form_extra_fields": {"shelf": StringField("Shelf"), "more": StringField("+")}})
+    assert host.site(views={"jar": one}).get("/admin/jar/1/edit").status_code == 200
+
+
 @pytest.mark.parametrize(("order", "names"), [
     (lambda jar: [jar.slug.desc()], ["Plum", "Fig", "old jar"]), (lambda jar: ["slug"], ["old jar", "Fig", "Plum"]),
     (lambda jar: [sa.desc("version"), jar.id.desc().nulls_last()], ["old jar", "Plum", "Fig"]),

@@ -23,6 +23,7 @@ from flask_admin.model import typefmt
 from flask_admin.model.template import macro
 from jinja2 import FileSystemLoader
 from markupsafe import Markup
+from werkzeug.routing import BuildError
 from wtforms import (
     BooleanField,
     DecimalField,
@@ -1014,6 +1015,50 @@ def test_a_view_s_own_pages_and_templates(people: Callable[..., Browser], tmp_pa
     assert "MINE" in browser.get("/admin/person/").text
     assert browser.get("/admin/person/1").text.startswith("Of 1: <!doctype")
     assert "MINE" not in browser.get("/admin/town/").text
+
+
+def test_a_view_s_own_pages_are_found_by_url_for(people: Callable[..., Browser]) -> None:
+    class View(TableView):
+        @expose("/own/<path:what>")
+        def own(self, what: str) -> str:
+            """Build the address of another page."""
+            given = {"own": {"what": "b c", "q": "1"}, "details_view": {"id": 2}, "hello": {"what": "x"}}.get(what, {})
+            return f"{self.get_url(f'.{what}', **given)} {url_for(f'flaskadmin.{what}', table='person', **given)}"
+
+        @expose("/say/<what>")
+        def hello(self, what: str) -> str:
+            """Say it."""
+            return what
+
+        def details_view(self, key: str) -> Any:
+            """Lead elsewhere."""
+            return redirect(self.get_url(".own", what=key))
+
+    browser = people(View)
+    for what, address in (
+        ("own", "own/b%20c?q=1"), ("index_view", ""), ("details_view", "2"), ("hello", "say/x"),
+    ):  # fmt: skip
+        assert browser.get(f"/admin/person/own/{what}").text == f"/admin/person/{address} /admin/person/{address}"
+    assert browser.get("/admin/person/3").location == "/admin/person/own/3"
+    with browser.app.test_request_context():
+        assert url_for("flaskadmin.own", table="person", what="a") == "/admin/person/own/a"
+        for name, given in (("own", {"what": "a"}), ("nothing", {"table": "person"}), ("own", {"table": "town"})):
+            with pytest.raises(BuildError, match=name):
+                url_for(f"flaskadmin.{name}", **given)
+
+
+def test_a_field_that_a_form_lacks_is_named_in_the_log(
+    people: Callable[..., Browser], caplog: pytest.LogCaptureFixture
+) -> None:
+    class View(TableView):
+        def edit_form(self, obj: Any = None) -> Any:
+            """Choose what may be chosen, as in Flask-Admin."""
+            form = super().edit_form(obj)
+            form.town.query_factory = list
+            return form
+
+    assert people(View).get("/admin/person/1/edit").status_code == 500
+    assert "The form has no field 'town'. That of a foreign key is called like its column" in caplog.text
 
 
 def test_a_template_that_is_not_there_is_named_in_the_log(
