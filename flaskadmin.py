@@ -16442,6 +16442,21 @@ def operate(context: SiteContext, operation: Operation) -> Contents | HTTPRespon
     return operation.preview(problem, result) if result or first != "ask" else operation.question(problem)
 
 
+def for_thread(call: Callable[..., T]) -> Callable[..., T]:
+    """Return a call that has this request in a thread, with what the application keeps in ``g`` for it.
+
+    What libraries keep there under names that begin with _, such as a user's record, they read anew.
+    """
+    kept = {name: g.get(name) for name in g if not name.startswith("_")}
+
+    def called(*args: object, **named: object) -> T:
+        for name, value in kept.items():
+            setattr(g, name, value)
+        return call(*args, **named)
+
+    return copy_current_request_context(called)
+
+
 def run_operation(operation: Operation) -> HTTPResponse:
     """Run an operation, in the background where that takes long. Raises Invalid, Conflict and Unavailable."""
     if (number := request.form.get("type")) and number != typed_number():  # a job would say so too late
@@ -16461,7 +16476,7 @@ def run_operation(operation: Operation) -> HTTPResponse:
     if operation.total > ROWS_BY_JOB:
         site, title = operation.site, operation.title.rstrip("?")
         job = Job(secrets.token_hex(8), site.user or "", title, operation.back, total=operation.total)
-        id = site.jobs.start(job, copy_current_request_context(run))
+        id = site.jobs.start(job, for_thread(run))
         return redirect(f"{site.base}jobs/{id}", 303)
     try:
         end = run()
@@ -17584,7 +17599,7 @@ def read_ahead(blocks: Generator[bytes]) -> Generator[bytes]:
                 made.put(error)
             made.put(None)
 
-        maker = threading.Thread(target=copy_current_request_context(make), daemon=True)
+        maker = threading.Thread(target=for_thread(make), daemon=True)
         maker.start()
         stack.callback(maker.join)
         stack.callback(gone.set)

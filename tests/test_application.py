@@ -17,7 +17,7 @@ from typing import Any
 import flask_login
 import pytest
 import sqlalchemy as sa
-from flask import Flask, render_template, render_template_string, url_for
+from flask import Flask, g, render_template, render_template_string, url_for
 from flask_admin import Admin, AdminIndexView, BaseView, expose
 from flask_admin.menu import MenuDivider, MenuLink
 from flask_sqlalchemy import SQLAlchemy
@@ -25,6 +25,8 @@ from flask_wtf import CSRFProtect, FlaskForm
 from jinja2 import DictLoader, StrictUndefined, Undefined
 
 import flaskadmin
+import forms
+from clients import until
 from core import Base
 from flaskadmin import Dashboard, FlaskAdminDB, Settings, SettingsError, TableView, create_app
 
@@ -585,6 +587,56 @@ def test_every_write_needs_its_token(customers: str) -> None:
             tried += 1
     assert tried >= 5
     for engine in engines(app):
+        engine.dispose()
+
+
+@pytest.mark.parametrize("way", ["export.csv", "export.xlsx", "export.jsonl", "bulk"])
+def test_what_the_application_keeps_for_a_request_is_there_in_the_background(
+    host: Flask, customers: str, way: str
+) -> None:
+    """As most applications have it: who is signed in stands in ``g``, by a function before each request."""
+    places = ", ".join(f"({n}, 'Name {n}', {n % 2 + 1}, 0)" for n in range(1200))
+    Base(customers).run(
+        "CREATE TABLE place (id integer PRIMARY KEY, name text, customer_id integer REFERENCES customer, n integer)",
+        f"INSERT INTO place VALUES {places}",
+    )
+
+    @host.before_request
+    def load_user() -> None:
+        g.user = "anna"
+
+    class View(TableView):
+        def is_accessible(self) -> bool:
+            return bool(g.user == "anna")
+
+        def get_query(self) -> Any:
+            return super().get_query().filter(self.model.id != len(g.user))
+
+        def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+            model.name = f"{model.name} by {g.user}"
+
+    views = {"place": View, "customer": type("Other", (TableView,), {"is_accessible": View.is_accessible})}
+    FlaskAdminDB(customers, auth=lambda: g.user, views=views).init_app(host)
+    client = host.test_client()
+    if way != "bulk":
+        answer = client.get(f"/admin/place/{way}", headers=HTML)
+        assert answer.status_code == 200 and len(answer.data) > 10_000 and b"Name 4" + b"," not in answer.data
+    else:
+        path, data = "/admin/place/bulk", {"all": "1", "column0": "n", "how0": "set", "value0": "5"}
+        answer = client.get(path, headers=HTML)
+        for step in ("preview", "run"):
+            form = next(f for f in forms.read_forms(answer.text) if any(one == ("step", step) for one in f.buttons))
+            for name, value in data.items():
+                if name in form:
+                    form[name] = value
+            more = [(name, value) for name, value in data.items() if name not in form]
+            body, kind = form.body(("step", step), *more)
+            answer = client.post(path, data=body, content_type=kind, headers=HTML)
+        assert "/admin/jobs/" in answer.headers["Location"]
+        until(lambda: "<progress" not in client.get(answer.headers["Location"], headers=HTML).text)
+        rows = Base(customers).rows("SELECT n, count(*) FROM place WHERE name LIKE '% by anna' GROUP BY n")
+        assert rows == [(5, 1199)], client.get(answer.headers["Location"], headers=HTML).text
+    for engine in engines(host):
         engine.dispose()
 
 
