@@ -1021,6 +1021,9 @@ class Database:
     def _sqlite(self, budget: float, write: bool) -> Iterator[sa.Connection]:
         with (self.writing_engine if write else self.engine).connect() as connection:
             raw = driver_of(connection)
+            connection.begin()
+            if raw.in_transaction:  # by a listener of the application's, as SQLAlchemy's manual has it
+                raw.execute("ROLLBACK")
             wait = SHORT_WAIT if time.monotonic() < self._busy_until else self.settings.lock_timeout
             wanted = {"foreign_keys": 1, "query_only": int(not write or self.settings.read_only)}
             wanted["busy_timeout"] = int(wait * 1000)

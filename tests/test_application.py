@@ -215,6 +215,38 @@ def test_a_database_in_memory_of_a_host_is_edited(host: Flask) -> None:
         assert db.session.execute(sa.select(Thing.name).order_by(Thing.id)).scalars().all() == ["new", "other"]
 
 
+@pytest.mark.parametrize("begin", ["BEGIN", "BEGIN IMMEDIATE"])
+def test_an_engine_that_begins_by_itself_is_read_and_written(host: Flask, tmp_path: Path, begin: str) -> None:
+    """As SQLAlchemy's manual has it for savepoints: listeners that take the beginning away from SQLite's driver."""
+    host.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{tmp_path / 'own.db'}"
+    db = SQLAlchemy(host)
+
+    class Thing(db.Model):  # type: ignore[name-defined,misc]
+        id = db.Column(db.Integer, primary_key=True)
+        name = db.Column(db.String(20), nullable=False)
+
+    with host.app_context():
+        engine = db.engine
+        sa.event.listen(engine, "connect", lambda raw, _record: setattr(raw, "isolation_level", None))
+        sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        db.create_all()
+        db.session.add(Thing(name="old"))
+        db.session.commit()
+    admin = FlaskAdminDB(db=db, models=[Thing], auth=lambda: "anna")
+    admin.before_save("thing")(lambda thing, is_created: db.session.add(Thing(name=f"beside {thing.name}")))
+    admin.init_app(host)
+    client = host.test_client()
+    for path in ("", "thing/", "thing/1", "thing/export.csv", "thing/bulk?do=delete&key=1", "thing/1/delete", "status"):
+        assert client.get(f"/admin/{path}", headers=HTML).status_code == 200, path
+    token = {"csrf_token": token_of(client.get("/admin/thing/1/edit", headers=HTML).text)}
+    assert client.post("/admin/thing/1/edit", data={**token, "name": "new"}, headers=HTML).status_code == 303
+    assert client.post("/admin/thing/new", data={**token, "name": "x"}, headers=HTML).status_code == 303
+    assert client.post("/admin/thing/new", data={**token, "id": "1", "name": "y"}, headers=HTML).status_code == 422
+    with host.app_context():
+        names = db.session.execute(sa.select(Thing.name).order_by(Thing.id)).scalars().all()
+    assert sorted(names) == ["beside new", "beside x", "beside y", "new", "x"]
+
+
 @pytest.mark.parametrize("first", [True, False])
 def test_host_with_csrf_protection(host: Flask, customers: str, first: bool) -> None:
     if first:
