@@ -20576,6 +20576,19 @@ class FlaskAdminDB:
         name: str = "flaskadmin",
         **options: Any,
     ) -> None:
+        kinds: Mapping[str, tuple[object, Any, str]] = {
+            "db_url": (db_url, str | Sequence, "a URL, or several"),
+            "app": (app, Flask, "the Flask app"),
+            "db": (db, SQLAlchemy, "the SQLAlchemy object of Flask-SQLAlchemy"),
+            "engine": (engine, sa.Engine, "an engine of SQLAlchemy's"),
+            "models": (models, Iterable, "a list of classes"),
+            "views": (views, Mapping, 'TableView classes by table name, such as {"customer": CustomerView}'),
+            "auth": (auth, Callable, "a function"),
+        }
+        for argument, (value, kind, wanted) in kinds.items():
+            named = argument != "views" or all(isinstance(one, str) for one in views or ())
+            if value is not None and not (isinstance(value, kind) and named):
+                raise SettingsError(f"{argument}= isn't what it must be.", f"Give {wanted}.")
         urls = (db_url,) if isinstance(db_url, str) else tuple(db_url or ())
         given: dict[str, Any] = {**options, "db": urls} if urls else options
         self.settings = replace(settings or Settings(), **given)

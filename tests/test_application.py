@@ -483,6 +483,15 @@ def test_what_cannot_be_mounted_is_refused_in_words(host: Flask, customers: str)
         Admin(host).add_view(TableView(model, db))
 
 
+@pytest.mark.parametrize("given", [
+    {"views": [TableView]}, {"views": {TableView: TableView}}, {"models": TableView}, {"auth": "anna"},
+    {"db": SQLAlchemy().session}, {"engine": "sqlite://"}, {"db_url": Flask("host")}, {"app": "host"},
+])  # fmt: skip
+def test_what_the_extension_cannot_take_is_refused_in_words(given: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError, match=f"^{next(iter(given))}= isn't what it must be.* Give "):
+        FlaskAdminDB(**{"auth": lambda: "anna", **given})
+
+
 @pytest.mark.parametrize("kind", ["hosts", "strict"])
 def test_apps_that_are_set_up_in_another_way(customers: str, kind: str) -> None:
     """One whose addresses belong to hosts, one whose templates take nothing undefined."""
