@@ -10768,6 +10768,52 @@ class DefaultContext:
         return self.current_parameters
 
 
+@contextmanager
+def joined(session: Any, connection: sa.Connection | None) -> Iterator[None]:
+    """Let a session use a connection, if one is given, where it would take another of the same pool."""
+
+    def get_bind(find: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        bind = find(*arguments, **options)
+        return connection if connection is not None and bind.engine.pool is connection.engine.pool else bind
+
+    session.get_bind = partial(get_bind, session.get_bind)
+    try:
+        yield
+    finally:
+        del session.get_bind
+
+
+@contextmanager
+def held_back(
+    session: Any, instances: Collection[object], connection: sa.Connection | None, waiting: list[object]
+) -> Iterator[None]:
+    """Let what is added to the host's session, and refers to objects that it has no rows of yet, wait in a list."""
+
+    def refers(state: sa.orm.InstanceState[Any]) -> bool:
+        reached = [state.obj(), *(found[0] for found in state.mapper.cascade_iterator("save-update", state))]
+        return any(one is there for there in reached for one in instances)
+
+    def add(save: Callable[[Any], None], state: sa.orm.InstanceState[Any]) -> None:
+        waiting.append(state.obj()) if refers(state) else save(state)
+
+    def keep_back(*_: object) -> None:
+        waiting.extend(found := [one for one in session.new if refers(sa.inspect(one))])
+        for one in found:
+            session.expunge(one)
+
+    if connection is not None and session.in_transaction():
+        session.commit()
+    session._save_or_update_state = partial(add, session._save_or_update_state)
+    sa.event.listen(session, "before_flush", keep_back)
+    mode, session.join_transaction_mode = session.join_transaction_mode, "create_savepoint"
+    try:
+        yield
+    finally:
+        sa.event.remove(session, "before_flush", keep_back)
+        session.join_transaction_mode = mode
+        del session._save_or_update_state
+
+
 class HostModel:
     """The rows of one table as objects of a class: the host's model, or one made over the table.
 
@@ -10928,58 +10974,37 @@ class HostModel:
     ) -> Iterator[sa.orm.Session]:
         """Let relationships of objects be read inside, where the application's code runs.
 
-        They are in a session of their own, in the transaction of a ``connection`` if one is given: what is set on them
-        is written by the Writer alone. Once they are ``written``, it is the host's session that they are read by.
-        What the code leaves in that is committed, so that no lock stays: after that transaction. But what refers to
-        the objects goes into the list ``waiting``, if one is given, and the rest is part of the transaction.
+        Where that only reads, they are in a session of their own, in the transaction of a ``connection`` if one is
+        given. Once they are ``written``, they are records of the host's session. Before, with a list ``waiting``, that
+        is what their relationships are read by: what is set on the objects themselves is written by the Writer alone,
+        and what refers to them goes into the list; the rest is part of the connection's transaction. Else what the
+        code leaves in the host's session is committed, so that no lock stays.
         """
-        own = self.section.sessions.session
-        made = own.session_factory(autoflush=False, join_transaction_mode="rollback_only")
-        host: Any = None if waiting is None else own()
-
-        def refers(state: sa.orm.InstanceState[Any]) -> bool:
-            reached = [state.obj(), *(found[0] for found in state.mapper.cascade_iterator("save-update", state))]
-            return any(one is there for there in reached for one in instances)
-
-        def add(save: Callable[[Any], None], state: sa.orm.InstanceState[Any]) -> None:
-            waiting.append(state.obj()) if refers(state) else save(state)
-
-        def keep_back(*_: object) -> None:
-            waiting.extend(found := [one for one in host.new if refers(sa.inspect(one))])
-            for one in found:
-                host.expunge(one)
-
-        def joined_bind(find_bind: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-            bind = find_bind(*arguments, **options)
-            return connection if bind.engine.pool is connection.engine.pool else bind
-
-        if host is not None:
-            if connection is not None and host.in_transaction():
-                host.commit()
-            host._save_or_update_state = partial(add, host._save_or_update_state)
-            sa.event.listen(host, "before_flush", keep_back)
-            mode, host.join_transaction_mode = host.join_transaction_mode, "create_savepoint"
-        for one in filter(None, (made, host) if connection is not None else ()):
-            one.get_bind = partial(joined_bind, one.get_bind)
-        session = own() if written or host is not None else made
+        own, reads = self.section.sessions.session, not written and waiting is None
+        session: Any = own()
+        if reads:
+            session = own.session_factory(autoflush=False, join_transaction_mode="rollback_only")
         states = [sa.inspect(one) for one in instances if self.is_hosts]
         others = [other for state in states if written and (other := session.identity_map.get(state.key)) is not None]
         for other in others:  # such as the current user, whose record it is
             session.expunge(other)
+        held = nullcontext() if waiting is None else held_back(session, instances, connection, waiting)
         try:
-            try:
-                for state in states:
-                    session.add(state.obj()) if written else session.enable_relationship_loading(state.obj())
-                if session is made:  # what another session holds, such as the current user, can be what one refers to
-                    kept = lambda state: state.key or state.session_id or own().add(state.obj())  # noqa: E731
-                    vars(session)["_save_or_update_state"] = kept
-                yield session
-            finally:
-                for state in [one for one in states if one.obj() not in session]:
-                    state.session_id = None  # the session itself doesn't know of it
-                made.close()
-            if (connection is None or host is not None) and own.registry.has() and own().in_transaction():
-                own.commit()
+            with held, joined(session, connection):
+                try:
+                    for state in states:
+                        session.add(state.obj()) if written else session.enable_relationship_loading(state.obj())
+                    if reads:  # what another session holds, such as the current user, can be what one refers to
+                        kept = lambda state: state.key or state.session_id or own().add(state.obj())  # noqa: E731
+                        vars(session)["_save_or_update_state"] = kept
+                    yield session
+                finally:
+                    for state in [one for one in states if one.obj() not in session]:
+                        state.session_id = None  # the session itself doesn't know of it
+                    if reads:
+                        session.close()
+                if (connection is None or not reads) and own.registry.has() and own().in_transaction():
+                    own.commit()
         except BaseException:
             if own.registry.has():
                 own.rollback()
@@ -10990,11 +11015,6 @@ class HostModel:
             for other in others:
                 session.add(other)
                 session.expire(other)
-            if host is not None:
-                sa.event.remove(host, "before_flush", keep_back)
-                host.join_transaction_mode = mode
-                for name in ("_save_or_update_state", "get_bind"):
-                    vars(host).pop(name, None)
 
     # What is written
 
