@@ -199,6 +199,7 @@ from werkzeug.wrappers import Response as HTTPResponse
 from wtforms import Field, SelectField, ValidationError
 from wtforms.fields.core import UnboundField
 from wtforms.i18n import DummyTranslations
+from wtforms.validators import StopValidation
 
 __all__ = [
     "Change",
@@ -11325,8 +11326,11 @@ def refusing() -> Iterator[None]:
     """Let a ValueError of the application's code, such as a validator's, refuse as ValidationError does."""
     try:
         yield
-    except (AssertionError, ValueError) as error:
+    except (AssertionError, StopValidation, ValueError) as error:
         raise ValidationError(str(error) or "The application takes no such record.") from error
+    except sa.exc.IntegrityError as error:
+        LOG.warning("The database refused what a hook wrote", exc_info=error)
+        raise ValidationError("The database refuses what the application writes beside it.") from error
 
 
 def afterwards(calls: Iterable[Callable[[], None]]) -> str:
@@ -17501,7 +17505,9 @@ class Export:
         self.listed, self.levels = listed, listed.levels if form == "csv" else ()
         wanted = [level.column for level in self.levels] + [column for column, _name in listed.feet if self.levels]
         allowed, shown = view.exported_columns, wanted or listed.columns
-        for column in [column for column in shown if isinstance(column, RelatedColumn)]:
+        asked = bool(wanted) or "columns" in request.args
+        whole = asked or view.declared.column_export_list is None
+        for column in [column for column in shown if whole and isinstance(column, RelatedColumn)]:
             other = view.section.view(column.other.name)
             why = other.grant.reason("export")
             if why or column.value not in (None, *other.exported_columns):
@@ -17509,7 +17515,7 @@ class Export:
             allowed.append(column)
         if lost := [view.heading(column) for column in wanted if column not in allowed]:
             raise Forbidden(f"{lost[0]} can't be exported.", "Group by another column.")
-        if wanted or "columns" in request.args:
+        if asked:
             allowed = [column for column in shown if column in allowed]
         own = [column for column in allowed if column.name in view.table.by_name and column.automatic != "generated"]
         self.columns = own if form == "sql" else allowed

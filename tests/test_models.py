@@ -25,7 +25,7 @@ from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.ext.mutable import MutableDict
 from wtforms import PasswordField, StringField, ValidationError
-from wtforms.validators import Length
+from wtforms.validators import Length, StopValidation
 
 import forms
 from conftest import Browser, close
@@ -627,6 +627,40 @@ def test_what_a_hook_does_to_what_refers_to_the_record_is_done(host: Host, way: 
     if is_delete:
         assert undone(browser).status_code == 303
         assert host.read(host.Shelf, 2).name == "Low"
+
+
+@pytest.mark.parametrize("way", ["form", "new", "bulk", "import", "action", "delete"])
+@pytest.mark.parametrize("how", ["left", "flushed", "stopped"])
+def test_what_the_database_refuses_of_a_hook_refuses_the_change(host: Host, way: str, how: str) -> None:
+    db = host.db
+
+    def act(*_: Any) -> None:
+        if how == "stopped":
+            raise StopValidation("Stop here.")
+        db.session.add(host.Shelf(id=2, name="again"))
+        if how == "flushed":
+            db.session.flush()
+
+    browser = host.site()
+    host.admin.before_save("jar")(act)
+    host.admin.before_delete("jar")(act)
+    host.admin.action("jar", "Do")(act)
+    if way in ("form", "new"):
+        answer = saved(browser, f"/admin/jar/{'new' if way == 'new' else '1/edit'}", name="plum")
+    elif way == "import":
+        answer = imported(browser, "jar", b"id,name\n1,plum\n")
+    elif way == "bulk":
+        answer = bulk(browser, "jar", "name", "plum")
+    elif way == "delete":
+        answer = browser.submit(browser.form("/admin/jar/1/delete"))
+    else:
+        path = "/admin/jar/bulk?do=action0&key=1"
+        answer = press(browser, browser.get(path).text, path, "run", key="1")
+    words = "Stop here." if how == "stopped" else "The database refuses what the application writes beside it."
+    assert answer.status_code in (200, 409, 422) and words in html.unescape(answer.text)
+    with host.app.app_context():
+        assert [one.name for one in db.session.query(host.Jar)] == ["old jar"]
+        assert db.session.query(host.Shelf).count() == 2
 
 
 @pytest.mark.parametrize("way", ["new", "form", "bulk", "import"])
@@ -1307,6 +1341,18 @@ def test_rows_are_chosen_by_any_query(host: Host, choose: Any, names: list[str])
         assert browser.get(f"/admin/jar/{key}/edit").status_code == (200 if name in names else 404)
     imported(browser, "jar", b"id,slug\n3,seen\n")
     assert (host.read(host.Jar, 3).slug == "seen") is ("Plum" in names)
+
+
+@pytest.mark.parametrize(("given", "asked", "names"), [
+    (["name", "shelf"], "", "name,shelf_id"), (["name", "shelf"], "?columns=name,shelf_id.name", "name,shelf_id.name"),
+    (None, "", "id,name,tone,shelf_id,shelf_id.name"),
+])  # fmt: skip
+def test_a_file_has_the_columns_that_the_view_says(host: Host, given: Any, asked: str, names: str) -> None:
+    shown = {"column_list": ["name", "shelf", "shelf.name"], "column_export_list": given}
+    if given is None:
+        shown["column_export_exclude_list"] = {one.name for one in host.Jar.__table__.c}.difference(names.split(","))
+    browser = host.site(views={"jar": type("View", (TableView,), shown)})
+    assert browser.get(f"/admin/jar/export.csv{asked}").text.split("\n")[0].strip() == names
 
 
 def test_a_field_of_many_records_is_refused_at_the_start(host: Host) -> None:
