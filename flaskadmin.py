@@ -170,7 +170,7 @@ from flask import (
 )
 from flask.sessions import SecureCookieSessionInterface
 from flask.templating import DispatchingJinjaLoader
-from flask_admin import Admin, AdminIndexView, expose
+from flask_admin import Admin, AdminIndexView, BaseView, expose
 from flask_admin.babel import Translations
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.form import BaseForm, FileUploadField, Select2Field
@@ -191,6 +191,7 @@ from waitress.task import ErrorTask
 from werkzeug.datastructures import CombinedMultiDict, MIMEAccept, MultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_accept_header
+from werkzeug.local import LocalProxy
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 from werkzeug.security import check_password_hash, generate_password_hash
@@ -198,6 +199,7 @@ from werkzeug.wrappers import Response as HTTPResponse
 from wtforms import Field, SelectField, ValidationError
 from wtforms.fields.core import UnboundField
 from wtforms.i18n import DummyTranslations
+from wtforms.validators import StopValidation
 
 __all__ = [
     "Change",
@@ -1045,6 +1047,9 @@ class Database:
     def _sqlite(self, budget: float, write: bool) -> Iterator[sa.Connection]:
         with (self.writing_engine if write else self.engine).connect() as connection:
             raw = driver_of(connection)
+            connection.begin()
+            if raw.in_transaction:  # by a listener of the application's, as SQLAlchemy's manual has it
+                raw.execute("ROLLBACK")
             wait = SHORT_WAIT if time.monotonic() < self._busy_until else self.settings.lock_timeout
             wanted = {"foreign_keys": 1, "query_only": int(not write or self.settings.read_only)}
             wanted["busy_timeout"] = int(wait * 1000)
@@ -9994,6 +9999,10 @@ class Section:
                 stand_in = make_model(self.rows, scope.table) if scope and not model else model
                 kind = as_made(self._kind(name), stand_in, self.sessions)
                 check_view(kind, known, *listed_names(kind, scope, known, model))
+                for one in relationships(mapper_of(model)) if model else ():
+                    if one.key in (kind.form_extra_fields or {}) and (one.uselist or one.secondary is not None):
+                        words = f"{kind.__name__}.form_extra_fields: {one.key} is many records, which no form writes."
+                        raise SettingsError(words, "Give the field another name; after_model_change writes them.")
             except SettingsError:
                 if self.database.owned:
                     self.database.engine.dispose()
@@ -10488,6 +10497,10 @@ class TableForm(BaseForm):
             """Return those of Flask-Babel, in an app that it is set up in: without that, they raise KeyError."""
             return Translations() if "babel" in current_app.extensions else DummyTranslations()
 
+    def __getattr__(self, name: str) -> NoReturn:
+        words = "That of a foreign key is called like its column, and offers what its choices are set to."
+        raise AttributeError(f"The form has no field {name!r}. {words}")
+
 
 def read_known() -> Any:
     """Return what the submitted form carries of the values that it showed; None where that can't be read."""
@@ -10694,6 +10707,52 @@ class DefaultContext:
         return self.current_parameters
 
 
+@contextmanager
+def joined(session: Any, connection: sa.Connection | None) -> Iterator[None]:
+    """Let a session use a connection, if one is given, where it would take another of the same pool."""
+
+    def get_bind(find: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        bind = find(*arguments, **options)
+        return connection if connection is not None and bind.engine.pool is connection.engine.pool else bind
+
+    session.get_bind = partial(get_bind, session.get_bind)
+    try:
+        yield
+    finally:
+        del session.get_bind
+
+
+@contextmanager
+def held_back(
+    session: Any, instances: Collection[object], connection: sa.Connection | None, waiting: list[object]
+) -> Iterator[None]:
+    """Let what is added to the host's session, and refers to objects that it has no rows of yet, wait in a list."""
+
+    def refers(state: sa.orm.InstanceState[Any]) -> bool:
+        reached = [state.obj(), *(found[0] for found in state.mapper.cascade_iterator("save-update", state))]
+        return any(one is there for there in reached for one in instances)
+
+    def add(save: Callable[[Any], None], state: sa.orm.InstanceState[Any]) -> None:
+        waiting.append(state.obj()) if refers(state) else save(state)
+
+    def keep_back(*_: object) -> None:
+        waiting.extend(found := [one for one in session.new if refers(sa.inspect(one))])
+        for one in found:
+            session.expunge(one)
+
+    if connection is not None and session.in_transaction():
+        session.commit()
+    session._save_or_update_state = partial(add, session._save_or_update_state)
+    sa.event.listen(session, "before_flush", keep_back)
+    mode, session.join_transaction_mode = session.join_transaction_mode, "create_savepoint"
+    try:
+        yield
+    finally:
+        sa.event.remove(session, "before_flush", keep_back)
+        session.join_transaction_mode = mode
+        del session._save_or_update_state
+
+
 class HostModel:
     """The rows of one table as objects of a class: the host's model, or one made over the table.
 
@@ -10854,57 +10913,37 @@ class HostModel:
     ) -> Iterator[sa.orm.Session]:
         """Let relationships of objects be read inside, where the application's code runs.
 
-        They are in a session of their own, in the transaction of a ``connection`` if one is given: what is set on them
-        is written by the Writer alone. Once they are ``written``, it is the host's session that they are read by.
-        What the code leaves in that is committed, so that no lock stays: after that transaction. But what refers to
-        the objects goes into the list ``waiting``, if one is given, and the rest is part of the transaction.
+        Where that only reads, they are in a session of their own, in the transaction of a ``connection`` if one is
+        given. Once they are ``written``, they are records of the host's session. Before, with a list ``waiting``, that
+        is what their relationships are read by: what is set on the objects themselves is written by the Writer alone,
+        and what refers to them goes into the list; the rest is part of the connection's transaction. Else what the
+        code leaves in the host's session is committed, so that no lock stays.
         """
-        own = self.section.sessions.session
-        made = own.session_factory(autoflush=False, join_transaction_mode="rollback_only")
-        host: Any = None if waiting is None else own()
-
-        def refers(state: sa.orm.InstanceState[Any]) -> bool:
-            reached = [state.obj(), *(found[0] for found in state.mapper.cascade_iterator("save-update", state))]
-            return any(one is there for there in reached for one in instances)
-
-        def add(save: Callable[[Any], None], state: sa.orm.InstanceState[Any]) -> None:
-            waiting.append(state.obj()) if refers(state) else save(state)
-
-        def keep_back(*_: object) -> None:
-            waiting.extend(found := [one for one in host.new if refers(sa.inspect(one))])
-            for one in found:
-                host.expunge(one)
-
-        def joined_bind(find_bind: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-            bind = find_bind(*arguments, **options)
-            return connection if bind.engine.pool is connection.engine.pool else bind
-
-        if host is not None:
-            if connection is not None and host.in_transaction():
-                host.commit()
-            host._save_or_update_state = partial(add, host._save_or_update_state)
-            sa.event.listen(host, "before_flush", keep_back)
-            mode, host.join_transaction_mode = host.join_transaction_mode, "create_savepoint"
-        for one in filter(None, (made, host) if connection is not None else ()):
-            one.get_bind = partial(joined_bind, one.get_bind)
-        session, states = own() if written else made, [sa.inspect(one) for one in instances if self.is_hosts]
-        others = [other for state in states if (other := session.identity_map.get(state.key)) is not None]
+        own, reads = self.section.sessions.session, not written and waiting is None
+        session: Any = own()
+        if reads:
+            session = own.session_factory(autoflush=False, join_transaction_mode="rollback_only")
+        states = [sa.inspect(one) for one in instances if self.is_hosts]
+        others = [other for state in states if written and (other := session.identity_map.get(state.key)) is not None]
         for other in others:  # such as the current user, whose record it is
             session.expunge(other)
+        held = nullcontext() if waiting is None else held_back(session, instances, connection, waiting)
         try:
-            try:
-                for state in states:
-                    session.add(state.obj()) if written else session.enable_relationship_loading(state.obj())
-                if not written:  # what another session holds, such as the current user, can be what one refers to
-                    kept = lambda state: state.key or state.session_id or own().add(state.obj())  # noqa: E731
-                    vars(session)["_save_or_update_state"] = kept
-                yield session
-            finally:
-                for state in [one for one in states if one.obj() not in session]:
-                    state.session_id = None  # the session itself doesn't know of it
-                made.close()
-            if (connection is None or host is not None) and own.registry.has() and own().in_transaction():
-                own.commit()
+            with held, joined(session, connection):
+                try:
+                    for state in states:
+                        session.add(state.obj()) if written else session.enable_relationship_loading(state.obj())
+                    if reads:  # what another session holds, such as the current user, can be what one refers to
+                        kept = lambda state: state.key or state.session_id or own().add(state.obj())  # noqa: E731
+                        vars(session)["_save_or_update_state"] = kept
+                    yield session
+                finally:
+                    for state in [one for one in states if one.obj() not in session]:
+                        state.session_id = None  # the session itself doesn't know of it
+                    if reads:
+                        session.close()
+                if (connection is None or not reads) and own.registry.has() and own().in_transaction():
+                    own.commit()
         except BaseException:
             if own.registry.has():
                 own.rollback()
@@ -10915,11 +10954,6 @@ class HostModel:
             for other in others:
                 session.add(other)
                 session.expire(other)
-            if host is not None:
-                sa.event.remove(host, "before_flush", keep_back)
-                host.join_transaction_mode = mode
-                for name in ("_save_or_update_state", "get_bind"):
-                    vars(host).pop(name, None)
 
     # What is written
 
@@ -11178,9 +11212,13 @@ class Hooked:
     def before_delete(self) -> None:
         """Call on_model_delete. ValidationError refuses."""
         if self.view.hooked:
-            with refusing(), self.view.records.attached([self.record()]):
-                self._call("before_delete", self.model)
-                self.view.on_model_delete(self.model)
+            records, record = self.view.records, self.record()
+            with refusing(), records.attached([record], written=True) as session:
+                self._call("before_delete", record)
+                self.view.on_model_delete(record)
+                if record in session:  # what was set on it is for nothing
+                    session.expire(record, [*records.attributes(sa.inspect(record).mapper).values()])
+            records.settle(record, self.values)
 
     def after_delete(self) -> None:
         """Call after_model_delete, once the record is gone."""
@@ -11228,8 +11266,11 @@ def refusing() -> Iterator[None]:
     """Let a ValueError of the application's code, such as a validator's, refuse as ValidationError does."""
     try:
         yield
-    except (AssertionError, ValueError) as error:
+    except (AssertionError, StopValidation, ValueError) as error:
         raise ValidationError(str(error) or "The application takes no such record.") from error
+    except sa.exc.IntegrityError as error:
+        LOG.warning("The database refused what a hook wrote", exc_info=error)
+        raise ValidationError("The database refuses what the application writes beside it.") from error
 
 
 def afterwards(calls: Iterable[Callable[[], None]]) -> str:
@@ -11596,7 +11637,7 @@ def default_sort(view: BaseTableView | type[BaseTableView]) -> dict[str, bool]:
     """Return what a list is sorted by at first, and whether downwards: given as a name, a pair, or a list of either."""
     given = view.column_default_sort
     pairs = given if isinstance(given, list) else [given] if given else []
-    return dict(pair if isinstance(pair, tuple) else (pair, False) for pair in pairs)
+    return dict((pair, False) if isinstance(pair, str) else pair for pair in pairs)
 
 
 def listed_names(
@@ -11859,8 +11900,9 @@ class BaseTableView(ModelView):
             sortable=self.can_sort,
             computed=self.computed,
         )
-        if self.declared.column_default_sort:
-            order = [(found.column(name), down) for name, down in self.declared.column_default_sort.items()]
+        chooses = type(self).get_query is not BaseTableView.get_query
+        if given := self.declared.column_default_sort or (chooses and self.query_order()):
+            order = [(found.column(name), down) for name, down in given.items()]
             found = found._replace(order=tuple((column, bool(down)) for column, down in order if column))
         if self.declared.sorted_by:  # by columns that may not be for whoever asks
             by = {name: [found.column(one) for one in those] for name, those in self.declared.sorted_by.items()}
@@ -11943,18 +11985,46 @@ class BaseTableView(ModelView):
         condition = self.records.row_filter() if self.records.is_hosts else None
         if type(self).get_query is BaseTableView.get_query:
             return condition
-        statement = self.get_query().statement
-        own = self.records.mapper.local_table
+        own, statement = self.records.mapper.local_table, self.statement()
         further = statement._has_row_limiting_clause or statement._distinct or statement._group_by_clauses
+        statement = statement if further else statement.order_by(None)
+        columns: dict[Any, Any] = {column: self.facts.sql(name) for name, column in self.records.own.items()}
+        chosen, values = statement.whereclause, statement._params
         if further or statement.get_final_froms() != [own]:
-            chosen = statement.with_only_columns(*own.primary_key)
-            chosen = sa.tuple_(*(self.facts.sql(column.name) for column in own.primary_key)).in_(chosen)
-        elif (chosen := statement.whereclause) is not None:
-            columns: dict[Any, Any] = {column: self.facts.sql(name) for name, column in self.records.own.items()}
-            replaced: Any = sa.sql.visitors.replacement_traverse
-            chosen = replaced(chosen, {}, lambda part, **_: columns.get(part))
+            # Those of an alias, or of a union, aren't the table's own; without a key nothing is chosen.
+            found = [statement.selected_columns.corresponding_column(column) for column in own.primary_key]
+            key, known = sa.tuple_(*map(columns.get, own.primary_key)), all(one is not None for one in found)
+            chosen, columns = key.in_(statement.with_only_columns(*found)) if known else sa.false(), {}
+
+        def replaced(part: Any, **_: Any) -> Any:
+            given = isinstance(part, sa.BindParameter) and part.key in values
+            return sa.literal(values[part.key], part.type) if given else columns.get(part)
+
+        if chosen is not None:
+            traverse: Any = sa.sql.visitors.replacement_traverse
+            chosen = traverse(chosen, {}, replaced)
         both = [one for one in (condition, chosen) if one is not None]
         return sa.and_(*both) if both else None
+
+    def statement(self) -> Any:
+        """Return what ``get_query`` chooses: it may give a Query or a Select."""
+        query = self.get_query()
+        return query.statement if isinstance(query, sa.orm.Query) else query
+
+    def query_order(self) -> Mapping[str, bool]:
+        """Return the table's own columns that ``get_query`` sorts by, and whether downwards."""
+        found, names = dict[str, bool](), {column: name for name, column in self.records.own.items()}
+        for part in self.statement()._order_by_clauses:
+            column, down = part, False
+            while isinstance(column, sa.UnaryExpression) and column.modifier is not None:
+                column, down = column.element, down or column.modifier is sa.sql.operators.desc_op
+            text = getattr(column, "element", None)  # as in order_by("name")
+            if (name := names.get(column) or (self.records.names.get(text) if isinstance(text, str) else None)) is None:
+                words = "%s.get_query sorts by %s, which is no column of the table: use column_default_sort."
+                LOG.warning(words, type(self).__name__, part)
+            else:
+                found[name] = down
+        return found
 
     def allows(self, verb: str) -> bool:
         """Whether what Grant.reason names is possible here."""
@@ -12078,7 +12148,7 @@ def formatter_of(
         for kind, format_value in types.items():
             if isinstance(value, kind):
                 return format_value(view, value, name)
-        if computed and isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping):
+        if computed and isinstance(value, Collection | sa.orm.Query) and not isinstance(value, str | bytes | Mapping):
             return ", ".join(map(str, value))  # such as what a relationship leads to
         return value if computed else None
 
@@ -12131,6 +12201,44 @@ USED_NAMES = frozenset(  # of Flask-Admin's, which works as it is, or asks for w
     {"action_disallowed_list", "column_auto_select_related", "column_display_pk", "get_query", "inaccessible_callback"}
     | {"is_accessible", "is_action_allowed", "_default_view", "_handle_view", "_urls"}
 )
+
+
+EXAMPLES: Mapping[str, Sequence[Any]] = {  # of attributes that aren't lists of names; ... stands for anything
+    "column_choices": [{"name": [(..., ...)]}],
+    "column_default_sort": ["name", ("name", ...), ["name", ("name", ...)]],
+    "column_descriptions": [{"name": ...}],
+    "column_formatters": [{"name": ...}],
+    "column_formatters_detail": [{"name": ...}],
+    "column_label": ["name", ["name"]],
+    "column_labels": [{"name": ...}],
+    "column_sortable_list": [["name", ("name", ...)]],
+    "column_type_formatters": [{"type": ...}],
+    "column_type_formatters_detail": [{"type": ...}],
+    "form_args": [{"name": {"label": ...}}],
+    "form_choices": [{"name": [(..., ...), "text"]}],
+    "form_extra_fields": [{"name": ...}],
+    "form_overrides": [{"name": ...}],
+    "form_widget_args": [{"name": {"rows": ...}}],
+    "page_size": [20],
+    "page_sizes": [[20, 50]],
+}
+
+
+def fits(given: object, examples: Iterable[Any]) -> bool:
+    """Whether what is given is made as one of the examples is."""
+    for one in examples:
+        many = isinstance(given, Collection) and not isinstance(given, str | bytes | Mapping)
+        if isinstance(one, dict):
+            found = isinstance(given, Mapping) and all(fits(value, one.values()) for value in given.values())
+        elif isinstance(one, tuple):
+            found = isinstance(given, list | tuple) and len(given) == len(one) and all(map(fits, given, zip(one)))
+        elif isinstance(one, list):
+            found = many and all(fits(part, one) for part in cast("Iterable[object]", given))
+        else:
+            found = one is ... or isinstance(given, type(one))
+        if found:
+            return True
+    return False
 
 
 def leaves(given: object) -> Iterator[object]:
@@ -12189,6 +12297,11 @@ def check_view(
         for name in leaves(given):
             if isinstance(name, sa.orm.QueryableAttribute):
                 raise SettingsError(f"{kind.__name__}.{attribute}: {name} is no name.", f"Write {name.key!r}.")
+    for attribute in (*EXAMPLES, *(one.name for one in fields(ViewColumns) if one.name not in EXAMPLES)):
+        examples = EXAMPLES.get(attribute, [["name"], "name"])
+        if (given := getattr(kind, attribute, None)) and not fits(given, examples):
+            words = f"Write it like this: {examples[0]!r}.".replace("Ellipsis", "…")
+            raise SettingsError(f"{kind.__name__}.{attribute} isn't written as it is read.", words)
     if columns and (unknown := ViewColumns.of(kind, columns, further, computed).unknown):
         names = ", ".join(sorted({*columns.values()}))[:500]
         raise SettingsError(f"{kind.__name__}.{unknown[0]}", f"The table has: {names}.")
@@ -12202,6 +12315,8 @@ def check_view(
             raise SettingsError(f"{kind.__name__}.{name} is a name of the site's own.", "Choose another one.")
         if inspect.isfunction(value) and (name in ours | USED_NAMES or name == "__init__"):
             check_method(kind, name)
+        elif inspect.isfunction(getattr(base, name, None)) and not (callable(value) or hasattr(value, "__get__")):
+            raise SettingsError(f"{kind.__name__}.{name} is no method.", f"Write def {name}(self, …).")
         counted = name == "get_count_query" and kind.get_query is not BaseTableView.get_query
         if not known or name in ours or name in USED_NAMES or counted or name.startswith("__"):
             continue
@@ -12213,6 +12328,10 @@ def check_view(
         if extra and column not in (kind.form_overrides or {}):
             words = f"It may have {', '.join(sorted(FIELD_ARGUMENTS))}, unless form_overrides gives the field."
             raise SettingsError(f"{kind.__name__}.form_args[{column!r}] has {extra[0]!r}, which no form uses.", words)
+        given = arguments.get("validators") or ()
+        if not isinstance(given, list | tuple) or not all(callable(one) and not isinstance(one, type) for one in given):
+            words = "Write them like this: [Length(max=9)]."
+            raise SettingsError(f"{kind.__name__}.form_args[{column!r}] has validators that are none.", words)
     for attribute in ("form_overrides", "form_extra_fields"):
         for column, made in (getattr(kind, attribute) or {}).items():
             field_type = made.field_class if isinstance(made, UnboundField) else made
@@ -12228,6 +12347,13 @@ def check_view(
             if macro or not callable(made):
                 words = f"{kind.__name__}.{attribute}[{of!r}] is {'a macro of a template' if macro else 'no function'}."
                 raise SettingsError(words, f"Give a function of {wanted}.")
+            try:
+                inspect.signature(made).bind(*wanted.replace(" and", ",").split(","))
+            except TypeError:
+                words = f"{kind.__name__}.{attribute}[{of!r}] can't be called by the site."
+                raise SettingsError(words, f"Give a function of {wanted}.") from None
+            except ValueError:  # one of Python's own
+                pass
 
 
 def as_made(kind: type[BaseTableView], model: type | None, sessions: Any) -> type[BaseTableView]:
@@ -12251,18 +12377,23 @@ def as_made(kind: type[BaseTableView], model: type | None, sessions: Any) -> typ
 
 
 def check_templates(kind: type[BaseTableView], app: Flask) -> None:
-    """Raise SettingsError for a template of a view that is written for Flask-Admin's own pages."""
+    """Raise SettingsError for a template of a view that is written for Flask-Admin's own pages; log one to come."""
     loader = ChoiceLoader([DispatchingJinjaLoader(app), PackageLoader("flask_admin", "templates/bootstrap4")])
     own = {name for cls in kind.__mro__ if not issubclass(BaseTableView, cls) for name in vars(cls)}
     for attribute in own & {"list_template", "details_template", "create_template", "edit_template"}:
-        with suppress(TemplateNotFound, TypeError):  # the app may say later where its templates are
-            source = loader.get_source(Environment(), getattr(kind, attribute))[0]
-            if re.search(r"{%-?\s*(extends|import|from)\s+(['\"]admin/|admin_base_template)", source):
-                ours = getattr(base_view(kind), attribute)
-                raise SettingsError(
-                    f"{kind.__name__}.{attribute} is a template for Flask-Admin's own pages.",
-                    f'Begin it by {{% extends "flaskadmin/{ours}" %}}; its blocks are title, head, nav and main.',
-                )
+        name = str(getattr(kind, attribute))
+        try:
+            source = loader.get_source(Environment(), name)[0]
+        except TemplateNotFound:  # the app may say later where its templates are
+            if name.removeprefix("flaskadmin/") not in PAGES:
+                LOG.warning("%s.%s: there is no template %r so far.", kind.__name__, attribute, name)
+            continue
+        if re.search(r"{%-?\s*(extends|import|from)\s+(['\"]admin/|admin_base_template)", source):
+            ours = getattr(base_view(kind), attribute)
+            raise SettingsError(
+                f"{kind.__name__}.{attribute} is a template for Flask-Admin's own pages.",
+                f'Begin it by {{% extends "flaskadmin/{ours}" %}}; its blocks are title, head, nav and main.',
+            )
 
 
 # -- Own actions --------------------------------------------------------------
@@ -16260,6 +16391,21 @@ def operate(context: SiteContext, operation: Operation) -> Contents | HTTPRespon
     return operation.preview(problem, result) if result or first != "ask" else operation.question(problem)
 
 
+def for_thread(call: Callable[..., T]) -> Callable[..., T]:
+    """Return a call that has this request in a thread, with what the application keeps in ``g`` for it.
+
+    What libraries keep there under names that begin with _, such as a user's record, they read anew.
+    """
+    kept = {name: g.get(name) for name in g if not name.startswith("_")}
+
+    def called(*args: object, **named: object) -> T:
+        for name, value in kept.items():
+            setattr(g, name, value)
+        return call(*args, **named)
+
+    return copy_current_request_context(called)
+
+
 def run_operation(operation: Operation) -> HTTPResponse:
     """Run an operation, in the background where that takes long. Raises Invalid, Conflict and Unavailable."""
     if (number := request.form.get("type")) and number != typed_number():  # a job would say so too late
@@ -16279,7 +16425,7 @@ def run_operation(operation: Operation) -> HTTPResponse:
     if operation.total > ROWS_BY_JOB:
         site, title = operation.site, operation.title.rstrip("?")
         job = Job(secrets.token_hex(8), site.user or "", title, operation.back, total=operation.total)
-        id = site.jobs.start(job, copy_current_request_context(run))
+        id = site.jobs.start(job, for_thread(run))
         return redirect(f"{site.base}jobs/{id}", 303)
     try:
         end = run()
@@ -17281,7 +17427,9 @@ class Export:
         self.listed, self.levels = listed, listed.levels if form == "csv" else ()
         wanted = [level.column for level in self.levels] + [column for column, _name in listed.feet if self.levels]
         allowed, shown = view.exported_columns, wanted or listed.columns
-        for column in [column for column in shown if isinstance(column, RelatedColumn)]:
+        asked = bool(wanted) or "columns" in request.args
+        whole = asked or view.declared.column_export_list is None
+        for column in [column for column in shown if whole and isinstance(column, RelatedColumn)]:
             other = view.section.view(column.other.name)
             why = other.grant.reason("export")
             if why or column.value not in (None, *other.exported_columns):
@@ -17289,7 +17437,7 @@ class Export:
             allowed.append(column)
         if lost := [view.heading(column) for column in wanted if column not in allowed]:
             raise Forbidden(f"{lost[0]} can't be exported.", "Group by another column.")
-        if wanted or "columns" in request.args:
+        if asked:
             allowed = [column for column in shown if column in allowed]
         own = [column for column in allowed if column.name in view.table.by_name and column.automatic != "generated"]
         self.columns = own if form == "sql" else allowed
@@ -17402,7 +17550,7 @@ def read_ahead(blocks: Generator[bytes]) -> Generator[bytes]:
                 made.put(error)
             made.put(None)
 
-        maker = threading.Thread(target=copy_current_request_context(make), daemon=True)
+        maker = threading.Thread(target=for_thread(make), daemon=True)
         maker.start()
         stack.callback(maker.join)
         stack.callback(gone.set)
@@ -19756,6 +19904,11 @@ class Dashboard(AdminIndexView):
         """Call the page's function; Flask-Admin's own way takes every TypeError for a wrong signature."""
         return again(fn, self, *args, **kwargs)
 
+    def render(self, template: str, **kwargs: Any) -> str:
+        """Render a template for a page of one's own; it may extend ours, or Flask-Admin's."""
+        self._template_args.update(kwargs)
+        return str(self.admin.page(template, self.name, [], render=super().render))
+
 
 class TableView(BaseTableView):
     """The pages of one table. Subclass it, and give it by table name: ``views={"customer": CustomerView}``.
@@ -20210,10 +20363,12 @@ class SignIn(BasicAuth):
         if not self.same_origin(default=True):
             raise Forbidden("This request came from another site.", "Nothing was changed.")
         token = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
-        try:  # no limit of its own: the session has one, and a form may stay open for a day
-            validate_csrf(token, time_limit=10**9, token_key=f"{self.key}_csrf")
-        except ValidationError:
-            raise Forbidden("The form is older than your session.", "Load the page again.") from None
+        # No limit of its own: the session has one, and a form may stay open for a day. Or a token of the application's.
+        for own in ({"time_limit": 10**9, "token_key": f"{self.key}_csrf"}, {}):
+            with suppress(ValidationError):
+                validate_csrf(token, **own)
+                return
+        raise Forbidden("The form is older than your session.", "Load the page again.")
 
     def same_origin(self, default: bool = False) -> bool:
         """Whether the browser says that a page of this host sent the request; ``default`` if it says nothing."""
@@ -20369,6 +20524,19 @@ class FlaskAdminDB:
         name: str = "flaskadmin",
         **options: Any,
     ) -> None:
+        kinds: Mapping[str, tuple[object, Any, str]] = {
+            "db_url": (db_url, str | Sequence, "a URL, or several"),
+            "app": (app, Flask, "the Flask app"),
+            "db": (db, SQLAlchemy, "the SQLAlchemy object of Flask-SQLAlchemy"),
+            "engine": (engine, sa.Engine, "an engine of SQLAlchemy's"),
+            "models": (models, Iterable, "a list of classes"),
+            "views": (views, Mapping, 'TableView classes by table name, such as {"customer": CustomerView}'),
+            "auth": (auth, Callable, "a function"),
+        }
+        for argument, (value, kind, wanted) in kinds.items():
+            named = argument != "views" or all(isinstance(one, str) for one in views or ())
+            if value is not None and not (isinstance(value, kind) and named):
+                raise SettingsError(f"{argument}= isn't what it must be.", f"Give {wanted}.")
         urls = (db_url,) if isinstance(db_url, str) else tuple(db_url or ())
         given: dict[str, Any] = {**options, "db": urls} if urls else options
         self.settings = replace(settings or Settings(), **given)
@@ -20537,13 +20705,13 @@ class Site(SiteParts, Admin):
         super().__init__(name=self.title, index_view=home, endpoint=extension.name, url=url, host=host)
         self.init_app(app)
         self._leave_app_csrf(app)
+        app.url_build_error_handlers.append(cast("Any", self._own_page))
         if find_zone("Europe/London") is UTC:
             LOG.warning("This machine knows no time zones: times are shown in UTC. Install the package tzdata.")
         warn_of_idle_names(self)
         warn_of_listeners(self)
         for section in self.sections:
             section.database.leave_as_found()
-        app.before_request(self._guard_added_views)
 
     @property
     def environment(self) -> Environment:
@@ -20588,6 +20756,15 @@ class Site(SiteParts, Admin):
         render: Callable[..., str] = render_template,
     ) -> str:
         """Render one of our templates; ``context`` is what is its own, as ``p``, the rest every page has."""
+        frame = self._frame()
+        more = g.get("_admin_template_args", {})  # what a host's view has put into self._template_args
+        shown = {**frame, "p": context, "title": title, "trail": trail, "frame": {**frame, "trail": trail}, **more}
+        name = template if template not in PAGES or context is None else f"flaskadmin/{template}"
+        html = render(self.environment.get_template(name), **shown)
+        return html.encode("utf-8", "replace").decode()  # names may hold bytes that aren't UTF-8
+
+    def _frame(self) -> dict[str, Any]:
+        """Return what base.html shows around a page."""
         user, base, chosen = self.user, self.base, request.cookies.get
         nav, total = self._navigation() if user else ([], 0)
         messages = [Message(*one) for one in session.pop(f"_{self.endpoint}_notes", ())] if user else []
@@ -20595,27 +20772,19 @@ class Site(SiteParts, Admin):
         flashed = cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True)) if user else []
         for category, text in flashed:
             messages.append(Message(kinds.get(category, "note"), str(text)))
-        settings = self.settings
-        shown: dict[str, Any] = {
-            "p": context,
-            "title": title,
-            "trail": trail,
+        return {
             "user": user,
             "site": self,
             "csrf": self.signing.csrf_token(),
             "theme": theme if (theme := chosen("flaskadmin_theme")) in ("light", "dark") else "auto",
             "density": density if (density := chosen("flaskadmin_density")) in DENSITIES else "normal",
-            "zone": viewer_zone(settings.timezone).key,
+            "zone": viewer_zone(self.settings.timezone).key,
             "messages": messages,
             "nav": nav,
             "nav_total": total,
             "style_url": f"{base}static/{self.assets['style'].name}",
             "script_url": f"{base}static/{self.assets['script'].name}",
-            **g.get("_admin_template_args", {}),  # what a host's view has put into self._template_args
         }
-        name = template if template not in PAGES or context is None else f"flaskadmin/{template}"
-        html = render(self.environment.get_template(name), **shown)
-        return html.encode("utf-8", "replace").decode()  # names may hold bytes that aren't UTF-8
 
     def _navigation(self) -> tuple[list[NavGroup], int]:
         """Return the tables of the menu: all of a small database, else those that were opened last."""
@@ -20667,10 +20836,18 @@ class Site(SiteParts, Admin):
 
     def _complete(self, endpoint: str, values: dict[str, Any]) -> None:
         """Let ``url_for`` take what Flask-Admin's does: without a table that of the page, a key as ``id``, as Python
-        has it: a record's address has it as its columns store it."""
+        has it: a record's address has it as its columns store it. A table's database is that of the page, or its own.
+        """
+        if endpoint not in current_app.view_functions:  # _own_page knows
+            return
         expected = partial(current_app.url_map.is_endpoint_expecting, endpoint)
-        here = (request.view_args or {}) if has_request_context() else {}
-        values |= {n: here[n] for n in ("database", "table") if n in here and n not in values and expected(n)}
+        here = {"table": g.get("flaskadmin_token"), **(request.view_args or {})} if has_request_context() else {}
+        if "table" in values and "database" not in values and expected("database"):
+            for section in sorted(self.sections, key=lambda one: one.database.name != here.get("database")):
+                if name_of(str(values["table"]), section.schema.default_schema) in section.schema.tables():
+                    values["database"] = section.database.name
+                    break
+        values |= {n: here[n] for n in ("database", "table") if here.get(n) and n not in values and expected(n)}
         if "id" in values and "key" not in values and expected("key"):
             values["key"] = values.pop("id")
         if "key" in values and type(values["key"]) not in (str, int):
@@ -20684,6 +20861,15 @@ class Site(SiteParts, Admin):
                     stored = ["\\x" + value.hex() if isinstance(value, bytes) else value for value in stored]
                 values["key"] = row_key.encode(stored)
 
+    def _own_page(self, _error: Exception, endpoint: str, values: dict[str, Any]) -> str | None:
+        """Let ``url_for`` find a page of a view's own by its method's name: of this table, or of that given."""
+        place, _, name = endpoint.rpartition(".")
+        table = values.get("table") or (has_request_context() and g.get("flaskadmin_token"))
+        if place != self.endpoint or not table or ":" in name:
+            return None
+        given = {key: value for key, value in values.items() if key != "table"}
+        return current_app.url_for(f"{place}.{str(table).replace('.', ':')}:{name}", **given)
+
     def ready(self) -> tuple[str, int, Mapping[str, str]]:
         """Tell a load balancer whether the databases answer, and nothing else."""
         try:
@@ -20693,14 +20879,19 @@ class Site(SiteParts, Admin):
             return "unavailable", 503, TEXT
         return "ok", 200, TEXT
 
-    def _guard_added_views(self) -> Any:
-        """Guard the Flask-Admin views that someone added to this site like its own pages."""
-        self.environment  # noqa: B018 - before any page of the app's own extends one of ours
-        if not any(view.endpoint == request.blueprint for view in self._views[1:]):
-            return None
+    def add_view(self, view: BaseView) -> None:
+        """Add a view of the host's: guarded like our own pages; its templates may extend base.html."""
+        super().add_view(view)
+        if self.app is not None:  # else it is our own
+            self.app.before_request_funcs[view.endpoint].append(self._guard_added_view)
+            processors = self.app.template_context_processors[view.endpoint]
+            processors.append(lambda: {"frame": LocalProxy(lru_cache(1)(self._frame)), "title": view.name})
+
+    def _guard_added_view(self) -> Any:
+        self.environment  # noqa: B018 - before a page of it extends one of ours
         try:
             return turn_away(self) if self.user is None else None
-        except FlaskAdminError as error:  # such a view's blueprint doesn't know how to tell it
+        except FlaskAdminError as error:  # the view's blueprint doesn't know how to tell it
             return self.explain(error)
 
     # Answers
@@ -23318,74 +23509,77 @@ if (list) {
 TEMPLATES: Final[str] = r"""
 {# == base.html == The frame of every page. A signed-out page has no nav and no user. #}
 <!doctype html>
-<html lang="en" data-theme="{{ theme or 'auto' }}" data-density="{{ density }}" data-path="{{ site.base }}"
- data-zone="{{ zone }}">
+<html lang="en" data-theme="{{ frame.theme }}" data-density="{{ frame.density }}"
+ data-path="{{ frame.site.base }}" data-zone="{{ frame.zone }}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{% block title %}{{ title }} · {{ site.title }}{% endblock %}</title>
+<title>{% block title %}{{ title }} · {{ frame.site.title }}{% endblock %}</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="{{ style_url }}">
-<script src="{{ script_url }}" defer></script>
+<link rel="stylesheet" href="{{ frame.style_url }}">
+<script src="{{ frame.script_url }}" defer></script>
 {%- block head %}{% endblock %}
 </head>
-<body class="{% block kind %}{% endblock %}{% if not nav %} bare{% endif %}">
+<body class="{% block kind %}{% endblock %}{% if not frame.nav %} bare{% endif %}">
 <a class="skip" href="#main">Skip to the content</a>
 <header>
-<a class="name" href="{{ site.base }}">{{ site.title }}</a>
-{%- if trail %}
+<a class="name" href="{{ frame.site.base }}">{{ frame.site.title }}</a>
+{%- if frame.trail %}
 <nav class="trail" aria-label="Where you are">
-{%- for label, url in trail %}<a href="{{ url }}">{{ label }}</a>{% endfor -%}
+{%- for label, url in frame.trail %}<a href="{{ url }}">{{ label }}</a>{% endfor -%}
 </nav>
 {%- endif %}
-{%- if nav %}<form class="find" action="{{ site.base }}find" role="search" aria-label="Search everything">
+{%- if frame.nav %}<form class="find" action="{{ frame.site.base }}find" role="search"
+ aria-label="Search everything">
 <input type="search" name="q" placeholder="Search everything" aria-label="Search everything" autocomplete="off"></form>
 {%- endif %}
 <div class="who">
-{%- if nav %}<a class="button plain tables" href="{{ site.base }}find">Search</a>
-<a class="button plain tables" href="{{ site.base }}">Tables</a>{% endif %}
-{%- if site.settings.read_only %}<span class="flag">read-only</span>{% endif %}
-{%- if nav or user %}
-{%- set following = {"auto": "dark", "dark": "light", "light": "auto"}[theme or "auto"] %}
+{%- if frame.nav %}<a class="button plain tables" href="{{ frame.site.base }}find">Search</a>
+<a class="button plain tables" href="{{ frame.site.base }}">Tables</a>{% endif %}
+{%- if frame.site.settings.read_only %}<span class="flag">read-only</span>{% endif %}
+{%- if frame.nav or frame.user %}
+{%- set following = {"auto": "dark", "dark": "light", "light": "auto"}[frame.theme] %}
 {%- set words = {"auto": "same as my device", "dark": "dark", "light": "light"} %}
-{%- set tip = "Theme: " ~ words[theme or "auto"] ~ ". Change to " ~ words[following] ~ "." %}
-<form method="post" action="{{ site.base }}preferences"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+{%- set tip = "Theme: " ~ words[frame.theme] ~ ". Change to " ~ words[following] ~ "." %}
+<form method="post" action="{{ frame.site.base }}preferences">
+<input type="hidden" name="csrf_token" value="{{ frame.csrf }}">
 <input type="hidden" name="next" value="{{ request.script_root ~ request.full_path }}">
 <button class="plain" name="theme" value="{{ following }}" title="{{ tip }}">
 <span aria-hidden="true">◐</span><span class="sr">{{ tip }}</span></button></form>
 {%- endif %}
-{%- if user %}<span>{{ user }}</span>
-{%- if site.signing.host_auth is none %}
-<form method="post" action="{{ site.base }}sign-out"><input type="hidden" name="csrf_token" value="{{ csrf }}">
+{%- if frame.user %}<span>{{ frame.user }}</span>
+{%- if frame.site.signing.host_auth is none %}
+<form method="post" action="{{ frame.site.base }}sign-out">
+<input type="hidden" name="csrf_token" value="{{ frame.csrf }}">
 <button class="plain">Sign out</button></form>
 {%- endif %}{% endif %}
 </div>
 </header>
-{%- block nav %}{% if nav %}
+{%- block nav %}{% if frame.nav %}
 <nav class="side" aria-label="Tables">
-<form action="{{ site.base }}" role="search" aria-label="Find a table">
+<form action="{{ frame.site.base }}" role="search" aria-label="Find a table">
 <input type="search" name="find" placeholder="Find a table" aria-label="Find a table"
  data-filter=":is(.side, .groups)" autocomplete="off"></form>
-{%- for group, items in nav %}
+{%- for group, items in frame.nav %}
 <div data-group>{% if group %}<h2>{{ group }}</h2>{% endif %}
 {%- for label, url, current in items %}
 <a href="{{ url }}" data-item{% if current %} aria-current="page"{% endif %}>{{ label }}</a>
 {%- endfor %}</div>
 {%- endfor %}
-<div class="foot"><a href="{{ site.base }}">All {{ nav_total }} tables</a>
-<a href="{{ site.base }}history">History</a>
-<a href="{{ site.base }}status">Status</a>
-<a href="{{ site.base }}preferences">My settings</a>
-<a href="{{ site.base }}shortcuts" data-keys>Keyboard</a></div>
+<div class="foot"><a href="{{ frame.site.base }}">All {{ frame.nav_total }} tables</a>
+<a href="{{ frame.site.base }}history">History</a>
+<a href="{{ frame.site.base }}status">Status</a>
+<a href="{{ frame.site.base }}preferences">My settings</a>
+<a href="{{ frame.site.base }}shortcuts" data-keys>Keyboard</a></div>
 </nav>
 {%- endif %}{% endblock %}
 <main id="main" tabindex="-1">
-{%- for kind, text, link, undo, row in messages or () %}
+{%- for kind, text, link, undo, row in frame.messages %}
 {%- set tag = "div" if undo else "p" %}
 <{{ tag }} class="note {{ kind }}" role="{{ 'alert' if kind == 'bad' else 'status' }}">{{ text }}
 {%- if link %} <a href="{{ link[0] }}">{{ link[1] }}</a>{% endif %}
-{%- if undo %} <form method="post" action="{{ site.base }}history/{{ undo[0] }}/undo">
-<input type="hidden" name="csrf_token" value="{{ csrf }}"><input type="hidden" name="_next" value="
+{%- if undo %} <form method="post" action="{{ frame.site.base }}history/{{ undo[0] }}/undo">
+<input type="hidden" name="csrf_token" value="{{ frame.csrf }}"><input type="hidden" name="_next" value="
 {{- request.script_root ~ request.full_path }}">
 <button class="plain" name="do" value="all">{{ undo[1] }}</button></form>{% endif %}</{{ tag }}>
 {%- endfor %}

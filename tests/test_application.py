@@ -17,16 +17,18 @@ from typing import Any
 import flask_login
 import pytest
 import sqlalchemy as sa
-from flask import Flask, render_template, render_template_string, url_for
+from flask import Flask, g, render_template, render_template_string, url_for
 from flask_admin import Admin, AdminIndexView, BaseView, expose
 from flask_admin.menu import MenuDivider, MenuLink
 from flask_sqlalchemy import SQLAlchemy
-from flask_wtf import CSRFProtect
-from jinja2 import StrictUndefined, Undefined
+from flask_wtf import CSRFProtect, FlaskForm
+from jinja2 import DictLoader, StrictUndefined, Undefined
 
 import flaskadmin
+import forms
+from clients import until
 from core import Base
-from flaskadmin import FlaskAdminDB, Settings, SettingsError, TableView, create_app
+from flaskadmin import Dashboard, FlaskAdminDB, Settings, SettingsError, TableView, create_app
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 HTML = {"Accept": "text/html"}
@@ -213,6 +215,38 @@ def test_a_database_in_memory_of_a_host_is_edited(host: Flask) -> None:
         assert db.session.execute(sa.select(Thing.name).order_by(Thing.id)).scalars().all() == ["new", "other"]
 
 
+@pytest.mark.parametrize("begin", ["BEGIN", "BEGIN IMMEDIATE"])
+def test_an_engine_that_begins_by_itself_is_read_and_written(host: Flask, tmp_path: Path, begin: str) -> None:
+    """As SQLAlchemy's manual has it for savepoints: listeners that take the beginning away from SQLite's driver."""
+    host.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{tmp_path / 'own.db'}"
+    db = SQLAlchemy(host)
+
+    class Thing(db.Model):  # type: ignore[name-defined,misc]
+        id = db.Column(db.Integer, primary_key=True)
+        name = db.Column(db.String(20), nullable=False)
+
+    with host.app_context():
+        engine = db.engine
+        sa.event.listen(engine, "connect", lambda raw, _record: setattr(raw, "isolation_level", None))
+        sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        db.create_all()
+        db.session.add(Thing(name="old"))
+        db.session.commit()
+    admin = FlaskAdminDB(db=db, models=[Thing], auth=lambda: "anna")
+    admin.before_save("thing")(lambda thing, is_created: db.session.add(Thing(name=f"beside {thing.name}")))
+    admin.init_app(host)
+    client = host.test_client()
+    for path in ("", "thing/", "thing/1", "thing/export.csv", "thing/bulk?do=delete&key=1", "thing/1/delete", "status"):
+        assert client.get(f"/admin/{path}", headers=HTML).status_code == 200, path
+    token = {"csrf_token": token_of(client.get("/admin/thing/1/edit", headers=HTML).text)}
+    assert client.post("/admin/thing/1/edit", data={**token, "name": "new"}, headers=HTML).status_code == 303
+    assert client.post("/admin/thing/new", data={**token, "name": "x"}, headers=HTML).status_code == 303
+    assert client.post("/admin/thing/new", data={**token, "id": "1", "name": "y"}, headers=HTML).status_code == 422
+    with host.app_context():
+        names = db.session.execute(sa.select(Thing.name).order_by(Thing.id)).scalars().all()
+    assert sorted(names) == ["beside new", "beside x", "beside y", "new", "x"]
+
+
 @pytest.mark.parametrize("first", [True, False])
 def test_host_with_csrf_protection(host: Flask, customers: str, first: bool) -> None:
     if first:
@@ -383,6 +417,40 @@ def test_flask_admin_views_in_the_same_site_are_guarded(host: Flask, customers: 
     assert client.get("/admin/report/", headers=HTML).status_code == 403
 
 
+@pytest.mark.parametrize(("base", "block"), [("flaskadmin/base.html", "main"), ("admin/master.html", "page_body")])
+def test_pages_of_added_views_stand_in_a_frame(customers: str, base: str, block: str) -> None:
+    """In ours, or in Flask-Admin's, whatever the page calls what it shows; what is to be said is said once."""
+
+    class Report(BaseView):  # type: ignore[misc]
+        @expose("/")  # type: ignore[untyped-decorator]
+        def index(self) -> Any:
+            return self.render("report.html", user="a user", messages=5, nav="no menu")
+
+        @expose("/plain")  # type: ignore[untyped-decorator]
+        def plain(self) -> str:
+            return render_template("report.html", theme="a theme", user="a user", messages=5)
+
+    app = Flask("host")
+    app.secret_key = "secret"
+    text = f"{{% extends '{base}' %}}{{% block {block} %}}by {{{{ user }}}}: {{{{ messages + 1 }}}}{{% endblock %}}"
+    app.jinja_loader = DictLoader({"report.html": text})  # type: ignore[assignment]
+    app.context_processor(lambda: {"site": "the app's", "csrf": "the app's"})
+    site = FlaskAdminDB(customers, auth=lambda: "anna").init_app(app)
+    site.add_view(Report(name="Sales", endpoint="sales"))
+    client, ours = app.test_client(), base.startswith("flaskadmin")
+    form = {"csrf_token": token_of(client.get("/admin/customer/1/edit", headers=HTML).text), "name": "Bea"}
+    assert client.post("/admin/customer/1/edit", data=form, headers=HTML).status_code == 303
+    for path in ("", "plain") if ours else ("",):
+        page = client.get(f"/admin/sales/{path}", headers=HTML).text
+        assert "by a user: 6" in page and ("Saved Bea" in page) is (ours and not path)
+        if ours:
+            assert "<title>Sales" in page and 'data-theme="auto"' in page
+            assert 'href="/admin/customer/"' in page and "<span>anna</span>" in page
+    assert ("Saved Bea" in client.get("/admin/customer/", headers=HTML).text) is not ours
+    for engine in engines(app):
+        engine.dispose()
+
+
 def test_views_and_links_of_the_host_are_in_the_menu(host: Flask, customers: str) -> None:
     class Report(BaseView):  # type: ignore[misc]
         shown = True
@@ -417,6 +485,15 @@ def test_what_cannot_be_mounted_is_refused_in_words(host: Flask, customers: str)
     model = type("Thing", (db.Model,), {"id": db.Column(db.Integer, primary_key=True)})
     with pytest.raises(SettingsError, match="views="):
         Admin(host).add_view(TableView(model, db))
+
+
+@pytest.mark.parametrize("given", [
+    {"views": [TableView]}, {"views": {TableView: TableView}}, {"models": TableView}, {"auth": "anna"},
+    {"db": SQLAlchemy().session}, {"engine": "sqlite://"}, {"db_url": Flask("host")}, {"app": "host"},
+])  # fmt: skip
+def test_what_the_extension_cannot_take_is_refused_in_words(given: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError, match=f"^{next(iter(given))}= isn't what it must be.* Give "):
+        FlaskAdminDB(**{"auth": lambda: "anna", **given})
 
 
 @pytest.mark.parametrize("kind", ["hosts", "strict"])
@@ -556,6 +633,98 @@ def test_every_write_needs_its_token(customers: str) -> None:
     assert tried >= 5
     for engine in engines(app):
         engine.dispose()
+
+
+@pytest.mark.parametrize("way", ["export.csv", "export.xlsx", "export.jsonl", "bulk"])
+def test_what_the_application_keeps_for_a_request_is_there_in_the_background(
+    host: Flask, customers: str, way: str
+) -> None:
+    """As most applications have it: who is signed in stands in ``g``, by a function before each request."""
+    places = ", ".join(f"({n}, 'Name {n}', {n % 2 + 1}, 0)" for n in range(1200))
+    Base(customers).run(
+        "CREATE TABLE place (id integer PRIMARY KEY, name text, customer_id integer REFERENCES customer, n integer)",
+        f"INSERT INTO place VALUES {places}",
+    )
+
+    @host.before_request
+    def load_user() -> None:
+        g.user = "anna"
+
+    class View(TableView):
+        def is_accessible(self) -> bool:
+            return bool(g.user == "anna")
+
+        def get_query(self) -> Any:
+            return super().get_query().filter(self.model.id != len(g.user))
+
+        def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+            model.name = f"{model.name} by {g.user}"
+
+    views = {"place": View, "customer": type("Other", (TableView,), {"is_accessible": View.is_accessible})}
+    FlaskAdminDB(customers, auth=lambda: g.user, views=views).init_app(host)
+    client = host.test_client()
+    if way != "bulk":
+        answer = client.get(f"/admin/place/{way}", headers=HTML)
+        assert answer.status_code == 200 and len(answer.data) > 10_000 and b"Name 4" + b"," not in answer.data
+    else:
+        path, data = "/admin/place/bulk", {"all": "1", "column0": "n", "how0": "set", "value0": "5"}
+        answer = client.get(path, headers=HTML)
+        for step in ("preview", "run"):
+            form = next(f for f in forms.read_forms(answer.text) if any(one == ("step", step) for one in f.buttons))
+            for name, value in data.items():
+                if name in form:
+                    form[name] = value
+            more = [(name, value) for name, value in data.items() if name not in form]
+            body, kind = form.body(("step", step), *more)
+            answer = client.post(path, data=body, content_type=kind, headers=HTML)
+        assert "/admin/jobs/" in answer.headers["Location"]
+        until(lambda: "<progress" not in client.get(answer.headers["Location"], headers=HTML).text)
+        rows = Base(customers).rows("SELECT n, count(*) FROM place WHERE name LIKE '% by anna' GROUP BY n")
+        assert rows == [(5, 1199)], client.get(answer.headers["Location"], headers=HTML).text
+    for engine in engines(host):
+        engine.dispose()
+
+
+def test_a_dashboard_of_the_host_s_may_extend_base(host: Flask, customers: str) -> None:
+    class Home(Dashboard):
+        @expose("/")  # type: ignore[untyped-decorator]
+        def index(self) -> Any:
+            return self.render("home.html", count=7, user="nobody")
+
+    text = '{% extends "flaskadmin/base.html" %}{% block main %}{{ count }} by {{ user }}{% endblock %}'
+    host.jinja_loader = DictLoader({"home.html": text})  # type: ignore[assignment]
+    FlaskAdminDB(customers, auth=lambda: "anna", dashboard=Home).init_app(host)
+    page = host.test_client().get("/admin/", headers=HTML).text
+    assert "7 by nobody" in page and "<span>anna</span>" in page and 'href="/admin/customer/"' in page
+    assert "Anna" in host.test_client().get("/admin/customer/", headers=HTML).text
+
+
+@pytest.mark.parametrize("words", ["csrf", "csrf_token()", "form.csrf_token.current_token", "'none'"])
+def test_forms_of_a_view_s_own_pages_carry_a_token(host: Flask, customers: str, words: str) -> None:
+    """The site's, or one of the application's, by Flask-WTF's extension or by a form of its own."""
+
+    class View(TableView):
+        @expose("/own", methods=["GET", "POST"])  # type: ignore[untyped-decorator]
+        def own(self) -> Any:
+            form = FlaskForm()
+            if form.is_submitted():
+                return "done" if words != "form.csrf_token.current_token" or form.validate() else "invalid"
+            return self.render("own.html", form=form)
+
+    CSRFProtect(host)
+    field = f'<input name="csrf_token" value="{{{{ {words} }}}}">'
+    host.jinja_loader = DictLoader({"own.html": f'{{% extends "flaskadmin/base.html" %}}{{% block main %}}{field}'
+                                                "{% endblock %}"})  # type: ignore[assignment]  # fmt: skip
+    FlaskAdminDB(customers, auth=lambda: "anna", views={"customer": View}).init_app(host)
+    client = host.test_client()
+    token = re.findall(r'<input name="csrf_token" value="([^"]+)">', client.get("/admin/customer/own").text)[0]
+    for sent, status in ((token, 403 if words == "'none'" else 200), (f"{token}x", 403), ("", 403)):
+        answer = client.post("/admin/customer/own", data={"csrf_token": sent}, headers=HTML)
+        assert answer.status_code == status and (status == 403 or answer.text == "done")
+    other = host.test_client().post("/admin/customer/own", data={"csrf_token": token}, headers=HTML)
+    assert other.status_code == 403
+    foreign = {**HTML, "Origin": "https://evil.example"}
+    assert client.post("/admin/customer/own", data={"csrf_token": token}, headers=foreign).status_code == 403
 
 
 def test_what_is_inherited_from_flask_admin_is_no_page(customers: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import flask_login
 import pytest
 import sqlalchemy as sa
-from flask import Flask, Response, redirect
+from flask import Flask, Response, redirect, url_for
 from flask_admin import expose
 from flask_admin.actions import action
 from flask_sqlalchemy import SQLAlchemy
@@ -25,7 +25,7 @@ from sqlalchemy.ext.associationproxy import association_proxy
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.ext.mutable import MutableDict
 from wtforms import PasswordField, StringField, ValidationError
-from wtforms.validators import Length
+from wtforms.validators import Length, StopValidation
 
 import forms
 from conftest import Browser, close
@@ -553,6 +553,116 @@ def test_what_refers_to_a_record_is_saved_with_it(host: Host, way: str, how: str
         assert db.session.get(host.Jar, 1).version == 4 + (way in ("form", "bulk", "import") and not refused)
 
 
+@pytest.mark.parametrize("way", ["form", "bulk", "import", "action", "delete", "bulk delete"])
+@pytest.mark.parametrize("what", ["change", "delete", "add", "add by key", "take"])
+def test_what_a_hook_does_to_what_refers_to_the_record_is_done(host: Host, way: str, what: str) -> None:
+    db, gone = host.db, list[Any]()
+
+    class Entry(db.Model):  # type: ignore[name-defined,misc]
+        id = db.Column(db.Integer, primary_key=True)
+        shelf_id = db.Column(db.ForeignKey("shelf.id", ondelete="SET NULL"))
+        shelf = db.relationship(host.Shelf)
+
+    def act(shelf: Any) -> None:
+        for jar in shelf.jars:
+            if what == "change":
+                jar.slug = f"of {shelf.id}"
+            elif what == "delete":
+                db.session.delete(jar)
+            elif what == "take":
+                jar.shelf = None
+        if what.startswith("add"):
+            db.session.add(Entry(shelf=shelf) if what == "add" else Entry(shelf_id=shelf.id))
+
+    class View(TableView):
+        def on_model_change(self, form: Any, model: Any, is_created: bool) -> None:
+            """Do it."""
+            act(model)
+
+        def on_model_delete(self, model: Any) -> None:
+            """Do it, too, and set what nobody will read."""
+            act(model)
+            gone.append(model.name)
+            model.name = "gone"
+
+        def after_model_delete(self, model: Any) -> None:
+            """Tell what it was."""
+            gone.append(model.name)
+
+    with host.app.app_context():
+        db.create_all()
+        db.session.execute(sa.text("UPDATE jar SET shelf_id = 2"))
+        db.session.commit()
+    is_delete = way.endswith("delete")
+    if what in ("change", "add", "add by key") and is_delete:  # nothing may refer to what is deleted
+        with host.app.app_context():
+            db.session.execute(sa.text("UPDATE jar SET shelf_id = NULL"))
+            db.session.commit()
+    browser = host.site([host.Jar, host.Shelf, Entry], {"shelf": View})
+    host.admin.action("shelf", "Do")(lambda shelves, form: [act(one) for one in shelves] and None)
+    if way == "form":
+        assert saved(browser, "/admin/shelf/2/edit", name="Lowest").status_code == 303
+    elif way == "import":
+        assert imported(browser, "shelf", b"id,name\n2,Lowest\n").status_code == 303
+    elif way == "delete":
+        assert browser.submit(browser.form("/admin/shelf/2/delete")).status_code == 303
+    else:
+        task = {"bulk": "", "action": "do=action0&", "bulk delete": "do=delete&"}[way]
+        path, step = f"/admin/shelf/bulk?{task}key=2", "run" if way == "action" else "preview"
+        line = {"column0": "name", "how0": "set", "value0": "Lowest"} if way == "bulk" else {}
+        answer = press(browser, browser.get(path).text, path, step, key="2", **line)
+        assert (answer if step == "run" else press(browser, answer.text, path, "run")).status_code == 303
+    with host.app.app_context():
+        jar = db.session.get(host.Jar, 1)
+        assert (jar is None) is (what == "delete")
+        if what == "change" and not is_delete:
+            assert (jar.slug, jar.shelf_id) == ("of 2", 2)
+        if what == "take":
+            assert jar.shelf_id is None
+        entries = [one.shelf_id for one in db.session.query(Entry)]
+        assert entries == ([None if is_delete else 2] if what.startswith("add") else [])
+        names = [one.name for one in db.session.query(host.Shelf).order_by(host.Shelf.id)]
+        assert names == ["Top", *([] if is_delete else ["Low" if way == "action" else "Lowest"])]
+    assert gone == (["Low", "Low"] if is_delete else [])
+    if is_delete:
+        assert undone(browser).status_code == 303
+        assert host.read(host.Shelf, 2).name == "Low"
+
+
+@pytest.mark.parametrize("way", ["form", "new", "bulk", "import", "action", "delete"])
+@pytest.mark.parametrize("how", ["left", "flushed", "stopped"])
+def test_what_the_database_refuses_of_a_hook_refuses_the_change(host: Host, way: str, how: str) -> None:
+    db = host.db
+
+    def act(*_: Any) -> None:
+        if how == "stopped":
+            raise StopValidation("Stop here.")
+        db.session.add(host.Shelf(id=2, name="again"))
+        if how == "flushed":
+            db.session.flush()
+
+    browser = host.site()
+    host.admin.before_save("jar")(act)
+    host.admin.before_delete("jar")(act)
+    host.admin.action("jar", "Do")(act)
+    if way in ("form", "new"):
+        answer = saved(browser, f"/admin/jar/{'new' if way == 'new' else '1/edit'}", name="plum")
+    elif way == "import":
+        answer = imported(browser, "jar", b"id,name\n1,plum\n")
+    elif way == "bulk":
+        answer = bulk(browser, "jar", "name", "plum")
+    elif way == "delete":
+        answer = browser.submit(browser.form("/admin/jar/1/delete"))
+    else:
+        path = "/admin/jar/bulk?do=action0&key=1"
+        answer = press(browser, browser.get(path).text, path, "run", key="1")
+    words = "Stop here." if how == "stopped" else "The database refuses what the application writes beside it."
+    assert answer.status_code in (200, 409, 422) and words in html.unescape(answer.text)
+    with host.app.app_context():
+        assert [one.name for one in db.session.query(host.Jar)] == ["old jar"]
+        assert db.session.query(host.Shelf).count() == 2
+
+
 @pytest.mark.parametrize("way", ["new", "form", "bulk", "import"])
 def test_after_a_save_its_record_is_one_of_the_apps_session(host: Host, way: str) -> None:
     db, held = host.db, list[Any]()  # as long as the request lasts
@@ -995,6 +1105,11 @@ def test_models_of_another_bind_are_a_database_of_their_own(tmp_path: Path) -> N
         browser = Browser(app)
         assert browser.get("/admin/shop/customer/").status_code == 200
         assert saved(browser, "/admin/stock/crate/new").status_code == 303
+        for place in ("/", "/admin/", "/admin/shop/customer/", "/admin/stock/crate/1"):
+            with app.test_request_context(place):
+                for name, at in (("customer", "/admin/shop/customer/"), ("crate", "/admin/stock/crate/")):
+                    assert url_for("flaskadmin.index_view", table=name) == at
+                    assert url_for("flaskadmin.details_view", table=name, id=3) == f"{at}3"
         with app.app_context():
             assert db.session.get(Crate, 1).tone is Tone.warm
             db.session.remove()
@@ -1203,6 +1318,12 @@ def test_fields_of_what_is_no_column_are_written_by_the_model(engine_url: str, t
     (lambda query, host: query.filter(host.Jar.shelf.has(name="Top")), ["old jar"]),
     (lambda query, host: query.order_by(host.Jar.id.desc()).limit(1), ["Plum"]),
     (lambda query, host: query.options(sa.orm.joinedload(host.Jar.shelf)).filter_by(name="Fig"), ["Fig"]),
+    (lambda query, host: query.filter_by(name="Fig").union_all(query.filter_by(name="Plum")), ["Fig", "Plum"]),
+    (lambda query, host: query.session.query(one := sa.orm.aliased(host.Jar)).filter(one.name == "Fig"), ["Fig"]),
+    (lambda query, host: query.filter(sa.text("jar.name = :name")).params(name="Fig"), ["Fig"]),
+    (lambda query, host: query.filter(sa.text("name = :name")).params(name="Plum").limit(1), ["Plum"]),
+    (lambda query, host: sa.select(host.Jar).where(host.Jar.price.is_(None)), ["Fig", "Plum"]),
+    (lambda query, host: query.with_entities(host.Jar.name).filter_by(name="Fig").distinct(), []),  # which rows?
 ])  # fmt: skip
 def test_rows_are_chosen_by_any_query(host: Host, choose: Any, names: list[str]) -> None:
     class View(TableView):
@@ -1220,6 +1341,62 @@ def test_rows_are_chosen_by_any_query(host: Host, choose: Any, names: list[str])
         assert browser.get(f"/admin/jar/{key}/edit").status_code == (200 if name in names else 404)
     imported(browser, "jar", b"id,slug\n3,seen\n")
     assert (host.read(host.Jar, 3).slug == "seen") is ("Plum" in names)
+
+
+@pytest.mark.parametrize(("given", "asked", "names"), [
+    (["name", "shelf"], "", "name,shelf_id"), (["name", "shelf"], "?columns=name,shelf_id.name", "name,shelf_id.name"),
+    (None, "", "id,name,tone,shelf_id,shelf_id.name"),
+])  # fmt: skip
+def test_a_file_has_the_columns_that_the_view_says(host: Host, given: Any, asked: str, names: str) -> None:
+    shown = {"column_list": ["name", "shelf", "shelf.name"], "column_export_list": given}
+    if given is None:
+        shown["column_export_exclude_list"] = {one.name for one in host.Jar.__table__.c}.difference(names.split(","))
+    browser = host.site(views={"jar": type("View", (TableView,), shown)})
+    assert browser.get(f"/admin/jar/export.csv{asked}").text.split("\n")[0].strip() == names
+
+
+def test_a_field_of_many_records_is_refused_at_the_start(host: Host) -> None:
+    joins = host.db.Table(
+        "joins", *(host.db.Column(f"{n}_id", host.db.ForeignKey(f"{n}.id")) for n in ("jar", "shelf"))
+    )
+    host.Jar.shelves = host.db.relationship(host.Shelf, secondary=joins)
+    view = type("View", (TableView,), {"form_extra_fields": {"shelves": StringField("Shelves")}})
+    with pytest.raises(SettingsError, match="shelves is many records"):
+        host.site(views={"jar": view})
+    one = type("View", (TableView,), {"form_extra_fields": {"shelf": StringField("Shelf"), "more": StringField("+")}})
+    assert host.site(views={"jar": one}).get("/admin/jar/1/edit").status_code == 200
+
+
+@pytest.mark.parametrize(("order", "names"), [
+    (lambda jar: [jar.slug.desc()], ["Plum", "Fig", "old jar"]), (lambda jar: ["slug"], ["old jar", "Fig", "Plum"]),
+    (lambda jar: [sa.desc("version"), jar.id.desc().nulls_last()], ["old jar", "Plum", "Fig"]),
+    (lambda jar: [sa.func.length(jar.slug), jar.id.desc()], ["Plum", "Fig", "old jar"]),  # as far as it is columns
+    (lambda jar: [], ["old jar", "Fig", "Plum"]),
+])  # fmt: skip
+@pytest.mark.parametrize("own", [None, ("name", False)])
+def test_a_query_s_order_is_the_list_s(
+    host: Host, order: Any, names: list[str], own: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    class View(TableView):
+        column_default_sort = own
+
+        def get_query(self) -> Any:
+            """Sort them."""
+            return super().get_query().filter(host.Jar.id < 9).order_by(*order(host.Jar))
+
+    browser = host.site(views={"jar": View})
+    with host.app.app_context():
+        rows = [{"name": name, "slug": slug, "version": 1} for name, slug in (("Fig", "b"), ("Plum", "c"))]
+        host.db.session.execute(host.Jar.__table__.update().values(slug="a"))
+        host.db.session.execute(host.Jar.__table__.insert(), rows)
+        host.db.session.commit()
+    read = lambda path: re.findall(r'"name": ?"([^"]+)"', browser.get(f"/admin/jar/export.jsonl{path}").text)  # noqa: E731
+    assert read("?sort=-id") == ["Plum", "Fig", "old jar"]
+    caplog.clear()
+    assert read("") == (["Fig", "Plum", "old jar"] if own else names)
+    assert ("View.get_query sorts by length(jar.slug), which is no column" in caplog.text) is (
+        not own and "length" in str(order(host.Jar)[:1] and order(host.Jar)[0])
+    )
 
 
 def test_a_view_s_own_page_may_extend_ours(host: Host) -> None:

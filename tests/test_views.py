@@ -19,9 +19,11 @@ from flask import Flask, abort, current_app, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.form import FileUploadField, Select2Field
+from flask_admin.model import typefmt
 from flask_admin.model.template import macro
 from jinja2 import FileSystemLoader
 from markupsafe import Markup
+from werkzeug.routing import BuildError
 from wtforms import (
     BooleanField,
     DecimalField,
@@ -837,6 +839,37 @@ def test_what_would_be_ignored_is_refused_at_the_start(people: Callable[..., Bro
         people(type("View", (TableView,), {name: vars(kind)[name]}))
 
 
+@pytest.mark.parametrize(("name", "value"), [
+    ("column_choices", {"note": ["a", "b"]}), ("column_choices", [("note", [("a", "A")])]), ("column_label", 5),
+    ("column_default_sort", ("note", True, 1)), ("column_default_sort", 5), ("column_default_sort", [("note",)]),
+    ("column_editable_list", True), ("column_list", [("note", "Note")]), ("form_columns", ["note", {"code": 1}]),
+    ("column_labels", [("note", "Note")]), ("column_formatters", [("note", str)]), ("column_searchable_list", 1),
+    ("column_sortable_list", ["note", {"by": "code"}]), ("form_extra_fields", [("why", StringField())]),
+    ("form_widget_args", {"note": "readonly"}), ("form_args", {"note": "Note"}), ("page_sizes", 5), ("page_size", "5"),
+    ("form_args", {"note": {"validators": Length(max=9)}}), ("form_args", {"note": {"validators": [DataRequired]}}),
+    ("column_formatters", {"note": lambda record: record.note}), ("form_choices", {"note": "ab"}),
+    ("column_type_formatters", {str: lambda view, value: value}), ("is_accessible", True), ("get_query", None),
+])  # fmt: skip
+def test_what_is_written_in_another_way_is_refused_at_the_start(
+    people: Callable[..., Browser], name: str, value: Any
+) -> None:
+    with pytest.raises(SettingsError, match=name):
+        people(type("View", (TableView,), {name: value}))
+
+
+@pytest.mark.parametrize("given", [
+    {"column_default_sort": [["note", True], "code"], "column_sortable_list": ("note", ("town_id", "note"))},
+    {"column_list": {"note": 1, "code": 2}.keys(), "form_columns": "note", "column_label": ["code"]},
+    {"form_choices": {"note": ["x", ("y", "Y")]}, "column_choices": {"note": (["x", "X"],)}, "page_sizes": range(3)},
+    {"column_type_formatters": {**typefmt.BASE_FORMATTERS, int: lambda view, value, name: f"{value}!"}},
+    {"column_formatters": {"note": lambda *given: "any"}, "form_args": {"note": {"validators": (Length(max=9),)}}},
+])  # fmt: skip
+def test_what_can_be_written_in_several_ways_is_read(people: Callable[..., Browser], given: dict[str, Any]) -> None:
+    browser = people(type("View", (TableView,), given))
+    for page in ("", "1", "1/edit", "new", "columns", "export.csv"):
+        assert browser.get(f"/admin/person/{page}").status_code == 200
+
+
 @pytest.mark.parametrize("view", [ModelView, type("Own", (ModelView,), {"column_list": ["code"]}), object(), "View"])
 def test_what_is_no_view_of_ours_is_refused_at_the_start(people: Callable[..., Browser], view: Any) -> None:
     with pytest.raises(SettingsError, match="is no TableView"):
@@ -982,6 +1015,74 @@ def test_a_view_s_own_pages_and_templates(people: Callable[..., Browser], tmp_pa
     assert "MINE" in browser.get("/admin/person/").text
     assert browser.get("/admin/person/1").text.startswith("Of 1: <!doctype")
     assert "MINE" not in browser.get("/admin/town/").text
+
+
+def test_a_view_s_own_pages_are_found_by_url_for(people: Callable[..., Browser]) -> None:
+    class View(TableView):
+        @expose("/own/<path:what>")
+        def own(self, what: str) -> str:
+            """Build the address of another page."""
+            given = {"own": {"what": "b c", "q": "1"}, "details_view": {"id": 2}, "hello": {"what": "x"}}.get(what, {})
+            return f"{self.get_url(f'.{what}', **given)} {url_for(f'flaskadmin.{what}', table='person', **given)}"
+
+        @expose("/say/<what>")
+        def hello(self, what: str) -> str:
+            """Say it."""
+            return what
+
+        def details_view(self, key: str) -> Any:
+            """Lead elsewhere."""
+            return redirect(self.get_url(".own", what=key))
+
+    browser = people(View)
+    for what, address in (
+        ("own", "own/b%20c?q=1"), ("index_view", ""), ("details_view", "2"), ("hello", "say/x"),
+    ):  # fmt: skip
+        assert browser.get(f"/admin/person/own/{what}").text == f"/admin/person/{address} /admin/person/{address}"
+    assert browser.get("/admin/person/3").location == "/admin/person/own/3"
+    with browser.app.test_request_context():
+        assert url_for("flaskadmin.own", table="person", what="a") == "/admin/person/own/a"
+        for name, given in (("own", {"what": "a"}), ("nothing", {"table": "person"}), ("own", {"table": "town"})):
+            with pytest.raises(BuildError, match=name):
+                url_for(f"flaskadmin.{name}", **given)
+
+
+def test_a_field_that_a_form_lacks_is_named_in_the_log(
+    people: Callable[..., Browser], caplog: pytest.LogCaptureFixture
+) -> None:
+    class View(TableView):
+        def edit_form(self, obj: Any = None) -> Any:
+            """Choose what may be chosen, as in Flask-Admin."""
+            form = super().edit_form(obj)
+            form.town.query_factory = list
+            return form
+
+    assert people(View).get("/admin/person/1/edit").status_code == 500
+    assert "The form has no field 'town'. That of a foreign key is called like its column" in caplog.text
+
+
+def test_a_template_that_is_not_there_is_named_in_the_log(
+    people: Callable[..., Browser], caplog: pytest.LogCaptureFixture
+) -> None:
+    class View(TableView):
+        list_template = "ours/none.html"
+        details_template = "flaskadmin/record.html"
+
+        @expose("/hello")
+        def hello(self) -> str:
+            """Show another one."""
+            return self.render("ours/nor this.html")
+
+    browser = people(View)
+    assert [one.getMessage() for one in caplog.records if "template" in one.getMessage()] == [
+        "View.list_template: there is no template 'ours/none.html' so far."
+    ]
+    for path, name in (("", "ours/none.html"), ("hello", "ours/nor this.html")):
+        caplog.clear()
+        page = browser.get(f"/admin/person/{path}")
+        assert page.status_code == 500 and "quote reference" in page.text and name not in page.text
+        assert name in caplog.text
+    assert browser.get("/admin/person/1").status_code == 200
 
 
 def test_the_hooks_of_the_application_and_of_the_view_are_both_called(engine_url: str) -> None:
