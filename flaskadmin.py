@@ -1340,7 +1340,7 @@ class Column:
     default: str | None = None
     automatic: str = ""  # why it can't be given: "generated", "identity"
     optional: bool = False  # the database fills it when it isn't given
-    collation: str | None = "BINARY"  # SQLite's, which an expression made of it hasn't; None: not known
+    collation: str | None = "BINARY"  # on SQLite not an expression's; "": the default; None: not known
     primary: bool = False
     comment: str = ""
     checks: tuple[str, ...] = ()
@@ -1367,8 +1367,14 @@ TYPE_LIMITS = frozenset(abs(bound) for rules in INTEGER_RANGES.values() for boun
 
 def affinity(declared: str) -> str:
     """Return what SQLite makes of values in a column that is declared so, by SQLite's own rules."""
-    rules = (("INT", "INTEGER"), ("CHAR|CLOB|TEXT", "TEXT"), ("BLOB", "BLOB"), ("REAL|FLOA|DOUB", "REAL"))
+    rules = (("INT", "INTEGER"), ("CHAR|CLOB|TEXT", "TEXT"), ("BLOB|^ANY$", "BLOB"), ("REAL|FLOA|DOUB", "REAL"))
     return next((name for pattern, name in rules if re.search(pattern, declared.upper())), "NUMERIC")
+
+
+def kept_as(column: Column) -> str:
+    """Return by which of three rules SQLite compares a column with another one: TEXT, BLOB, or "number"."""
+    found = affinity(column.type)
+    return found if found in ("TEXT", "BLOB") else "number"
 
 
 class Blob(NamedTuple):
@@ -3104,6 +3110,8 @@ class PostgresSchema(Schema):
                a.attnotnull OR b.required AS required, pg_get_expr(d.adbin, d.adrelid) AS "default",
                a.attidentity::text, a.attgenerated::text, b.checks,
                coalesce(col_description(a.attrelid, a.attnum), '') AS comment,
+               (SELECT format('%%I.%%I', s.nspname, o.collname) FROM pg_collation o JOIN pg_namespace s
+                ON s.oid = o.collnamespace WHERE o.oid = a.attcollation AND o.collname <> 'default') AS "collation",
                ARRAY(SELECT enumlabel::text FROM pg_enum WHERE enumtypid = t.oid ORDER BY enumsortorder) AS labels,
                has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS "select",
                has_column_privilege(a.attrelid, a.attnum, 'UPDATE') AS "update",
@@ -3343,6 +3351,7 @@ class PostgresSchema(Schema):
             default=None if identity or generated else default,
             automatic="generated" if generated else "identity" if identity == "a" else "",
             optional=default is not None or bool(identity),
+            collation=row.collation or "",
             comment=row.comment,
             checks=tuple(own),
             rules=rules,
@@ -4597,6 +4606,17 @@ def beside(table: Table, source: Any) -> sa.FromClause:
     return table.sa.alias(quoted_name(f"~{source.name}", True))
 
 
+def as_stored(column: Column, source: sa.FromClause) -> SQL:
+    """Return a column that is read and compared as it stands, not as text."""
+    return sa.type_coerce(column.of(source), sa.types.NullType())
+
+
+def as_compared(column: Column, target: Column, source: sa.FromClause) -> SQL:
+    """Return a column of a foreign key as the database compares it: by the collation of what it refers to."""
+    c, order = as_stored(column, source), target.collation
+    return sa.collate(c, quoted_name(order, False)) if order and order != column.collation else c
+
+
 @dataclass(frozen=True, kw_only=True)
 class RelatedColumn(Column):
     """A column that isn't its table's own: one of the row that a foreign key refers to, or how many rows refer here.
@@ -4640,9 +4660,9 @@ class RelatedColumn(Column):
 
     def joined(self, source: sa.FromClause, other: sa.FromClause) -> list[SQL]:
         """Return the conditions that a row of the other table belongs to one of ``source``."""
-        bare = partial(sa.type_coerce, type_=sa.types.NullType())
-        pairs = [(bare(here.of(source)), bare(there.of(other))) for here, there in self.equal]
-        return [there == here if self.value else here == there for here, there in pairs]  # SQLite: by the left's order
+        if self.value:
+            return [as_compared(here, there, source) == as_stored(there, other) for here, there in self.equal]
+        return [as_compared(there, here, other) == as_stored(here, source) for here, there in self.equal]
 
     def exists(self, source: sa.FromClause, holds: Callable[[sa.FromClause], SQL] | None = None) -> SQL:
         """Return the condition that the other table has a row that belongs to one of ``source``, and that it fits."""
@@ -5770,13 +5790,18 @@ def read_by_keys(
     rows = selection.rows(connection.execute(statement))
     found = {tuple(row.values[name] for name in columns): row for row in rows}
     alike = {folded(key): row for key, row in found.items()} if found.keys() != {*wanted} else {}
-    return found | {key: alike[folded(key)] for key in wanted if key not in found and folded(key) in alike}
+    likely = [key for key in wanted if key not in found and folded(key) in alike]
+    for start in range(0, len(likely), KEYS_AT_ONCE):  # the database says which of them are equal
+        part = likely[start : start + KEYS_AT_ONCE]
+        same = connection.execute(sa.select(*(sa.exists().where(one_of(table, read, [key])) for key in part))).one()
+        found |= {key: alike[folded(key)] for key, equal in zip(part, same, strict=True) if equal}
+    return found
 
 
 def folded(key: Iterable[Any]) -> KeyValues:
-    """Return what is the same for texts that a database may call equal: NOCASE, RTRIM, citext, char(n), 1 and 1.0."""
-    texts = [value.casefold().rstrip(" ") if isinstance(value, str) else value for value in key]
-    return tuple(re.sub(r"^(-?\d+)\.0+$", r"\1", text) if isinstance(text, str) else text for text in texts)
+    """Return what is the same for what a database may call equal: NOCASE, RTRIM, citext, char(n), 1, 1.0 and "01"."""
+    texts = [None if value is None else str(value).casefold().rstrip(" ") for value in key]
+    return tuple(Decimal(text) if text and is_number(text) else text for text in texts)
 
 
 def one_of(table: Table, columns: Sequence[Column], keys: Sequence[KeyValues], compared: Sequence[SQL] = ()) -> SQL:
@@ -5792,7 +5817,7 @@ def one_of(table: Table, columns: Sequence[Column], keys: Sequence[KeyValues], c
     if table.postgres:
         array = sa.literal(values, postgresql.ARRAY(sa.Text()))
         return c == sa.any_(sa.cast(array, _Raw(f"{column.cast}[]")))
-    if all(isinstance(value, int) for value in values):
+    if all(isinstance(value, int) for value in values) and kept_as(column) != "TEXT":
         return c.in_(sa.select(sa.func.json_each(json.dumps(values)).table_valued("value").c.value))
     return c.in_([bind(table, column, value) for value in values])
 
@@ -5880,13 +5905,9 @@ def suggested_links(
 
 
 def compared(child: Table, link: ForeignKey, target: Table) -> list[SQL]:
-    """Return the columns of a foreign key as the database compares them: on SQLite by the collation of the target's."""
-    found = list[SQL]()
-    for own, name in zip(link.columns, link.target_columns, strict=True):
-        c, order = child.sql(own), target.by_name[name].collation
-        alike = child.postgres or not order or order == child.by_name[own].collation
-        found.append(c if alike else sa.collate(c, order or ""))
-    return found
+    """Return the columns of a foreign key as the database compares them."""
+    pairs = zip(link.columns, link.target_columns, strict=True)
+    return [as_compared(child.by_name[own], target.by_name[name], child.sa) for own, name in pairs]
 
 
 def refers(child: Table, link: ForeignKey, target: Table, rows: Sequence[Mapping[str, Any]]) -> SQL:
@@ -5895,7 +5916,11 @@ def refers(child: Table, link: ForeignKey, target: Table, rows: Sequence[Mapping
     # NULL refers to nothing, and of bytes only those of a key are at hand (with_bytes).
     known = [key for key in keys if not any(value is None or isinstance(value, Blob) for value in key)]
     columns = [target.by_name[name] for name in link.target_columns]  # 1.5 is no value of an integer that refers here
-    return one_of(target, columns, known, compared(child, link, target)) if known else sa.false()
+    if not known:
+        return sa.false()
+    if not child.postgres and [kept_as(child.by_name[n]) for n in link.columns] != [*map(kept_as, columns)]:
+        return referring_rows(target, one_of(target, columns, known), child, link)  # as SQLite compares two columns
+    return one_of(target, columns, known, compared(child, link, target))
 
 
 def count_related(
@@ -5903,7 +5928,7 @@ def count_related(
 ) -> Mapping[str, int]:
     """Return how many rows of another table refer to each of these; nothing for none: one query, with any index."""
     key, other = RowKey.of(table), beside(column.other, table.sa)
-    here = [sa.type_coerce(own.of(table.sa), sa.types.NullType()).label(own.key) for own, _there in column.equal]
+    here = [as_stored(own, table.sa).label(own.key) for own, _there in column.equal]
     read = [expression.label(f"~{n}") for n, expression in enumerate(key.read)]
     which = sa.or_(*(key.condition(row.token) for row in rows))
     page = sa.select(*read, *here).select_from(table.sa).where(which).subquery("page")
@@ -5991,7 +6016,7 @@ def delete_effects(
 
 def referring_rows(table: Table, where: SQL, child: Table, link: ForeignKey) -> SQL:
     """Return the condition that a row of ``child`` refers to one of the rows that ``where`` finds in ``table``."""
-    targets = [sa.type_coerce(table.sql(name), sa.types.NullType()) for name in link.target_columns]
+    targets = [as_stored(table.by_name[name], table.sa) for name in link.target_columns]
     chosen = sa.select(*targets).select_from(table.sa).where(where).correlate(None)
     columns = compared(child, link, table)
     return (columns[0] if len(columns) == 1 else sa.tuple_(*columns)).in_(chosen)
@@ -6599,7 +6624,7 @@ def row_batches(
     except (ValueError, OverflowError):
         raise BadValue("One of the selected records wasn't found.", "Select them in the list again.") from None
     # Without a cast to text, which takes the blanks from a char(n).
-    plain = [sa.type_coerce(c.of(table.sa), sa.types.NullType()).label(f"c{n}") for n, c in enumerate(columns)]
+    plain = [as_stored(c, table.sa).label(f"c{n}") for n, c in enumerate(columns)]
     found = sa.select(*plain).select_from(table.sa).where(*conditions).order_by(*full_order(connection, query))
     if query.sorts and table.rowid:  # SQLite is to sort rowids, not all that their rows hold; LIMIT -1 keeps it so
         rowid: SQL = sa.literal_column(f"{quoted(table.name.name)}.{table.rowid}")
@@ -8955,8 +8980,8 @@ def breaks_rules(connection: sa.Connection, schema: Schema, table: Table, tokens
         with suppress(NotFound):
             target = schema.any_table(link.target)
             other, columns = beside(target, table.sa), [table.by_name[name].of(table.sa) for name in link.columns]
-            pairs = zip(columns, link.target_columns, strict=True)
-            there = sa.exists().where(*(target.by_name[name].of(other) == column for column, name in pairs))
+            pairs = zip(compared(table, link, target), link.target_columns, strict=True)
+            there = sa.exists().where(*(as_stored(target.by_name[name], other) == column for column, name in pairs))
             broken.append(sa.and_(*(column.is_not(None) for column in columns), ~there))
     where = sa.or_(*map(RowKey.of(table).condition, tokens))
     for condition in broken:

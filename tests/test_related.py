@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -823,3 +824,71 @@ def test_a_key_of_another_type_has_its_name_and_is_found(engine_url: str, site: 
         found[name] = {*re.findall(r"/admin/bill/(\d)", page.text)}
         assert len(found[name]) == len({*re.findall(r"/admin/bill/(\d)", browser.get(f"{address}/delete").text)})
     assert found == {"low": {"1"}, "odd": set(), "usual": {"2", "3"}}
+
+
+KINDS_OF_KEYS = ("integer", "text", "", "numeric(9, 2)", "real", "text COLLATE NOCASE", "text COLLATE RTRIM")
+
+
+@pytest.mark.parametrize("kind", KINDS_OF_KEYS)
+def test_keys_are_compared_as_sqlite_does(tmp_path: Path, site: Callable[..., Browser], kind: str) -> None:
+    """Whatever the types of both columns: a record has the name of whom SQLite's own check finds, and those refer to it
+    that SQLite would look for when it is deleted."""
+    path = tmp_path / "keys.db"
+    path.write_bytes(b"")
+    base = Base(f"sqlite:///{path}")
+    keys = "(2), ('7')" if kind == "integer" else "(2), ('2'), (7.5), ('07'), ('ab'), ('AB')"
+    base.run(
+        f"CREATE TABLE boss (id {kind} PRIMARY KEY, name text); INSERT OR IGNORE INTO boss (id) VALUES {keys}",
+        "UPDATE boss SET name = 'Boss ' || rowid",
+        *(
+            f"CREATE TABLE man{n} (no integer PRIMARY KEY, boss {own} REFERENCES boss (id), x text, y text);"
+            f"INSERT INTO man{n} (boss) VALUES (2), ('2'), ('2.0'), ('02'), (7), (7.5), ('7.5'), ('AB'), ('Ab '), ('x')"
+            for n, own in enumerate(KINDS_OF_KEYS)
+        ),
+    )
+    browser = site(base.url)
+    bosses = re.findall(r'href="/admin/boss/([^"/]*)".*?(Boss \d)', browser.get("/admin/boss/").text)
+    assert len(bosses) > 1
+    for n, own in enumerate(KINDS_OF_KEYS):
+
+        def shown(page: str, man: str = f"/admin/man{n}/") -> set[int]:
+            return {int(no) for no in re.findall(rf'{man}(\d+)"', browser.get(page).text)}
+
+        rows = re.findall(r"<tr>.*?</tr>", browser.get(f"/admin/man{n}/").text)
+        named = {int(re.findall(rf'/admin/man{n}/(\d+)"', row)[0]) for row in rows if ">Boss " in row}
+        assert named == {*range(1, 11)} - {row[1] for row in base.rows(f"PRAGMA foreign_key_check(man{n})")}, own
+        for token, name in bosses:
+            equal = f"SELECT m.no FROM boss b JOIN man{n} m ON b.id = m.boss WHERE b.name = '{name}'"
+            found = {row[0] for row in base.rows(equal)}
+            assert shown(f"/admin/boss/{token}?related={n + 1}") == found, (own, name)
+            assert shown(f"/admin/man{n}/?boss.name={name}") == found, (own, name)
+            having = browser.get(f"/admin/boss/?has.man{n}.boss__exists=yes").text
+            assert (f">{name}<" in having) == bool(found), (own, name)
+
+
+def test_keys_of_other_collations_are_compared_as_postgresql_does(
+    postgres: Postgres, site: Callable[..., Browser]
+) -> None:
+    """Two collations make a comparison that PostgreSQL refuses, unless it is said which."""
+    url = postgres.create()
+    base = Base(url)
+    base.run(
+        'CREATE SCHEMA "an other"; CREATE COLLATION "an other"."as A" FROM "C"',
+        'CREATE TABLE land (code text COLLATE "POSIX" PRIMARY KEY, name text,'
+        ' tag text COLLATE "an other"."as A" UNIQUE)',
+        'CREATE TABLE port (id integer PRIMARY KEY, land varchar(9) COLLATE "C" REFERENCES land (code),'
+        ' tag text COLLATE "POSIX" REFERENCES land (tag), name text)',
+        "INSERT INTO land VALUES ('no', 'Norway', 'x'), ('se', 'Sweden', 'y')",
+        "INSERT INTO port VALUES (1, 'no', 'x', 'Bergen'), (2, 'no', 'y', 'Oslo'), (3, 'se', NULL, 'Visby')",
+    )
+    browser = site(url)
+    wanted = {"land.name=Norway": {"1", "2"}, "tag.name=Sweden": {"2"}, "land=se": {"3"}, "sort=-land.name": {*"123"}}
+    for query, ports in wanted.items():
+        assert {*re.findall(r'/admin/port/(\d)"', browser.get(f"/admin/port/?{query}").text)} == ports, query
+    for query in ("has.port.land__exists=yes", "count.port.tag=1", "columns=count.port.land", "sort=count.port.land"):
+        page = browser.get(f"/admin/land/?{query}")
+        assert {"no", "se"} == {*re.findall(r'/admin/land/(\w\w)"', page.text)}, query
+    assert "Oslo" in browser.get("/admin/land/no").text
+    assert "Oslo" in browser.get("/admin/land/no/delete").text
+    page = browser.get("/admin/port/").text
+    assert page.count(">Norway</a>") == 3 and page.count(">Sweden</a>") == 2
