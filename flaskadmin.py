@@ -3004,8 +3004,8 @@ class SqliteSchema(Schema):
                     return ""
             except sa.exc.DBAPIError as error:
                 found = describe(error)
-                # A foreign key that fits nothing forbids some changes, in its own words.
-                if "foreign key mismatch" in str(error.orig) or str(error.orig) in absent:
+                unfit = "foreign key mismatch" in str(error.orig) or str(error.orig) in absent
+                if unfit and " UPDATE " in statement:  # it forbids some of these
                     return ""
                 if isinstance(found, SchemaChanged):
                     return "It refers to something that isn't there any more."
@@ -3019,7 +3019,7 @@ class SqliteSchema(Schema):
         reason = reason or self.database.read_only_reason or self._kept_by(connection, listed, sql)
         if reason:
             return Offer(frozenset(), reason)
-        # Keys are left out: a foreign key that fits nothing forbids to change them, and nothing else.
+        # Keys are left out: a foreign key that fits nothing forbids to change them, and no other column.
         linked = {name for link in links for name in link.columns}
         given = [row for row in _rows(connection, self.COLUMNS, listed.name.name) if not row.hidden]
         free = [row.name for row in given if not row.pk and row.name not in linked] or [row.name for row in given]

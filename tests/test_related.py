@@ -892,3 +892,30 @@ def test_keys_of_other_collations_are_compared_as_postgresql_does(
     assert "Oslo" in browser.get("/admin/land/no/delete").text
     page = browser.get("/admin/port/").text
     assert page.count(">Norway</a>") == 3 and page.count(">Sweden</a>") == 2
+
+
+def test_what_a_foreign_key_that_fits_nothing_forbids_is_not_offered(
+    tmp_path: Path, site: Callable[..., Browser]
+) -> None:
+    """SQLite then adds and deletes no rows of the table, and deletes none of what it refers to."""
+    path = tmp_path / "unfit.db"
+    path.write_bytes(b"")
+    base = Base(f"sqlite:///{path}")
+    base.run(
+        "CREATE TABLE shelf (id integer PRIMARY KEY, mark text, room text); INSERT INTO shelf VALUES (1, 'A', 'hall')",
+        "CREATE TABLE book (id integer PRIMARY KEY, mark text REFERENCES shelf (mark), title text)",
+        "CREATE TABLE loan (id integer PRIMARY KEY, reader integer REFERENCES reader (id), title text)",
+        "INSERT INTO book VALUES (1, 'A', 'Emma'); INSERT INTO loan VALUES (1, NULL, 'Emma')",
+    )
+    browser = site(base.url)
+    reasons = {one["name"]: one["reason"] for one in browser.objects()}
+    unfit = "A foreign key refers to columns that aren't unique."
+    assert reasons == {"shelf": unfit, "book": unfit, "loan": "It refers to something that isn't there any more."}
+    for name, offered, changed in (("shelf", {"new"}, "room"), ("book", set(), "title"), ("loan", set(), "title")):
+        pages = browser.get(f"/admin/{name}/").text + browser.get(f"/admin/{name}/1").text
+        assert {verb for verb in ("new", "1/delete") if f'/admin/{name}/{verb}"' in pages} == offered, name
+        form = browser.form(f"/admin/{name}/1/edit")
+        place = next(control for control in form.controls if control.value in ("hall", "Emma"))
+        place.value = "other"
+        assert browser.submit(form).status_code in (302, 303)
+        assert base.rows(f"SELECT {changed} FROM {name}") == [("other",)]
