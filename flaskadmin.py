@@ -15867,11 +15867,11 @@ def form_field(
 
 def following_tables(view: BaseTableView, column: str) -> list[str]:
     """Return which tables' foreign keys follow a change of a column, by ON UPDATE rules."""
-    section, found = view.section, list[str]()
-    for name, link in section.schema.all_referring(view.table.name):
-        if link.on_update in FOLLOWING and column in link.target_columns:
-            found.append(section.label(name) if section.shows(name) else UNSHOWN)
-    return list(dict.fromkeys(found))
+    section, own = view.section, view.table.name
+    unseen = [one for one in section.schema.all_referring(own) if not section.shows(one[0])]
+    links = [one for one in [*section.referring(own), *unseen] if one[1].on_update in FOLLOWING]
+    found = (name for name, link in links if column in link.target_columns)
+    return list(dict.fromkeys(section.label(name) if section.shows(name) else UNSHOWN for name in found))
 
 
 def new_target_url(section: Section, target: TableName) -> str | None:

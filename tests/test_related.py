@@ -763,13 +763,14 @@ def test_partitions_are_folded_into_their_table(postgres: Postgres, site: Callab
         "CREATE TABLE stay (id integer, day date, guest_id integer, PRIMARY KEY (id, day)) PARTITION BY RANGE (day)",
         *(f"CREATE TABLE stay_{n} PARTITION OF stay FOR VALUES FROM ('202{n}-01-01') TO ('202{n + 1}-01-01')"
           for n in (4, 5, 6)),
-        *(f"ALTER TABLE stay_{n} ADD FOREIGN KEY (guest_id) REFERENCES guest (id)" for n in (4, 5)),
+        *(f"ALTER TABLE stay_{n} ADD FOREIGN KEY (guest_id) REFERENCES guest (id) ON UPDATE CASCADE" for n in (4, 5)),
         *(f"INSERT INTO stay VALUES ({n}, '202{n}-02-03', 1)" for n in (4, 5, 6)),
     )  # fmt: skip
     browser = site(url)
     record = browser.get("/admin/guest/1").text
     assert re.findall(r'<h2 id="r\d+h">([^<]+)</h2>\s*<span class="quiet">(\d+)', record) == [("Stay", "3")]
     assert browser.get("/admin/stay/").text.count('href="/admin/guest/1">Ann</a>') == 3
+    assert "What refers to it in Stay changes with it." in browser.get("/admin/guest/1/edit").text
     first = browser.get("/admin/").text
     assert "/admin/stay/" in first and "/admin/stay_4/" not in first and "2 tables" in first
     assert "/admin/stay_4/" in browser.get("/admin/?find=stay").text
