@@ -8451,7 +8451,7 @@ class Writer:
                     agree(run.result(None))
                 if preview:
                     try:
-                        run.unrecorded = run.rows_written() - written
+                        run.unrecorded = run.has_triggers() and run.rows_written() - written
                         run.check_constraints()
                         connection.rollback()
                         return run.result(None)
@@ -8642,6 +8642,26 @@ class Run:
             return int(driver_of(self.connection).total_changes) - recorded
         text = "SELECT coalesce(sum(n_tup_upd + n_tup_del), 0) FROM pg_stat_xact_user_tables"
         return int(self.connection.exec_driver_sql(text).scalar_one()) - recorded + self.recording.counts["insert"]
+
+    def touched(self) -> set[TableName]:
+        """Return the tables that have been written to, as far as that is recorded."""
+        found = {row.table for row in self.recording.shown} | {table for table, _rule in self.recording.by_rule}
+        return found | {table for table, _token in self.gone}
+
+    def has_triggers(self) -> bool:
+        """Whether anything but the rules of foreign keys, which may clear a row before they delete it, wrote more."""
+        names = [*self.touched()]
+        if self.writer.database.is_postgres:
+            text = """SELECT EXISTS (SELECT FROM unnest(%s::text[], %s::text[]) AS one (schema, name)
+                JOIN pg_class c ON c.relname = name JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = schema
+                WHERE c.relkind NOT IN ('r', 'p') OR c.relhasrules OR EXISTS (SELECT FROM pg_trigger
+                    WHERE tgrelid = c.oid AND (tgconstraint = 0 OR NOT tgisinternal)))"""
+            given: Any = [name.schema for name in names], [name.name for name in names]
+        else:
+            text = """SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'trigger'
+                AND lower(tbl_name) IN (SELECT lower(value) FROM json_each(?)))"""
+            given = (json.dumps([name.name for name in names]),)
+        return bool(self.connection.exec_driver_sql(text, given).scalar_one())
 
     def _flushed(self, table: Table, changes: Sequence[Change], rows: list[Row]) -> list[Row]:
         """Tell the listeners of rows that are written, but in a preview; return the rows as these leave them."""
@@ -8856,8 +8876,7 @@ class Run:
         if self.writer.database.is_postgres:
             self.connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
             return
-        touched = {row.table for row in self.recording.shown} | {table for table, _rule in self.recording.by_rule}
-        names = self._watched(touched)
+        names = self._watched(self.touched())
         after = dangling(self.connection, names)
         self.connection.rollback()
         if after > dangling(self.connection, names):
@@ -9717,7 +9736,8 @@ def singular(label: str) -> str:
     """Return a table's label for one of its records, where an easy rule gives it: "Order" for Orders."""
     if re.search(r"(?i)(series|species|news|[siu]s)$", label):
         return label
-    for pattern, ending in ((r"(?i)(?<=mov|ook|lor)ies$", "ie"), (r"ies$", "y"), (r"(?<=ss|sh|ch|.x)es$", "")):
+    bare = r"(?i)((?<=ss|sh|ch|.x)|(?<=[tnrpsli]us|ias))es$"  # statuses, aliases, but warehouses, databases
+    for pattern, ending in ((r"(?i)(?<=mov|ook|lor)ies$", "ie"), (r"ies$", "y"), (bare, "")):
         if re.search(pattern, label):
             return re.sub(pattern, ending, label)
     return label.removesuffix("s") if len(label) > 3 else label

@@ -706,7 +706,15 @@ def test_what_triggers_take_along_is_told_before(site: Callable[..., Browser], e
         if base.postgres
         else "CREATE TRIGGER t AFTER DELETE ON tag BEGIN DELETE FROM tagged WHERE tag = old.id; END",
     )
+    clear, sweep = (f"integer REFERENCES desk (id) ON DELETE {rule}" for rule in ("SET NULL", "CASCADE"))
+    base.run(  # what is cleared and then deleted, in whatever order, is written twice
+        "CREATE TABLE desk (id integer PRIMARY KEY, name text); INSERT INTO desk VALUES (1, 'left'), (2, 'right')",
+        f"CREATE TABLE lamp (id integer PRIMARY KEY, stood {clear}, stands {sweep})",
+        f"CREATE TABLE chair (id integer PRIMARY KEY, stands {sweep}, stood {clear})",
+        "INSERT INTO lamp VALUES (1, 1, 1); INSERT INTO chair VALUES (1, 1, 1)",
+    )
     browser = site(engine_url)
+    assert "Triggers of the database" not in browser.get("/admin/desk/1/delete").text
     told = "Triggers of the database write 2 more records: an undo won’t bring back"
     assert told in html.unescape(browser.get("/admin/tag/1/delete").text)
     assert "Triggers of the database" not in browser.get("/admin/used/1/delete").text
