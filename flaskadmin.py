@@ -16502,8 +16502,13 @@ def lost_words(audit: Audit, section: Section, result: Result, view: BaseTableVi
             if any(link.on_delete in FOLLOWING and not {*link.target_columns} <= {*table.shows} for link in links):
                 lost.append("Records that refer to this view’s may go, too: an undo won’t bring them back.")
             every = section.schema.any_table(table.behind).columns if table.behind else ()
-            if left := sum(column.automatic != "generated" and column.name not in table.shows for column in every):
-                lost.append(f"An undo won’t bring back {counted_noun(left, 'column')} that this view doesn’t show.")
+            left = [one for one in every if one.automatic != "generated" and one.name not in table.shows]
+            if any(not one.nullable and not one.optional for one in left):
+                lost.append("This can’t be undone: the view doesn’t show all that a record must have.")
+            elif left:
+                lost.append(
+                    f"An undo won’t bring back {counted_noun(len(left), 'column')} that this view doesn’t show."
+                )
             if breaks_rules(connection, section.schema, table, tokens):
                 label = audit.table(TableRef.of(section.database, name)).label
                 lost.append(f"{label}: an undo can’t bring back records that break a rule of the database already.")

@@ -333,7 +333,9 @@ def test_what_goes_with_a_row_behind_a_view_is_recorded_and_comes_back(
         " CREATE TABLE coded (id int PRIMARY KEY, code text REFERENCES t (code) ON DELETE CASCADE);"
         " INSERT INTO t VALUES (1, 'a', 'x'), (2, 'b', 'y'); INSERT INTO kid VALUES (1, 1), (2, 1), (3, 2);"
         " INSERT INTO loose VALUES (1, 1); CREATE VIEW v AS SELECT n, id AS number, code FROM t;"
-        " CREATE VIEW w AS SELECT number AS no, code AS c, n AS m FROM v; CREATE VIEW x AS SELECT no FROM w"
+        " CREATE VIEW w AS SELECT number AS no, code AS c, n AS m FROM v; CREATE VIEW x AS SELECT no FROM w",
+        "CREATE TABLE u (id int PRIMARY KEY, n text NOT NULL, at date NOT NULL DEFAULT now(), code text)",
+        "INSERT INTO u VALUES (1, 'x'); CREATE VIEW y AS SELECT id, code FROM u; CREATE VIEW z AS SELECT id, n FROM u",
     )
     tables = ("t", "kid", "loose")
     before = [base.rows(f"SELECT * FROM {name} ORDER BY id") for name in tables]
@@ -353,6 +355,9 @@ def test_what_goes_with_a_row_behind_a_view_is_recorded_and_comes_back(
     lost = ("may go, too: an undo won’t bring them back", "An undo won’t bring back 2 columns that this view doesn’t")
     assert [[words in page for words in lost] for page in pages] == [[False, False], [True, True]]
     assert all(re.search(r"2 +kids +will be deleted too", page) for page in pages)
+    pages = [re.sub(r"<[^>]*>|\s+", " ", browser.get(f"/admin/{view}/1/delete").text) for view in ("y", "z")]
+    never = "This can’t be undone: the view doesn’t show all that a record must have."
+    assert never in pages[0] and never not in pages[1] and "won’t bring back 2 columns" in pages[1]
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"])
