@@ -4091,8 +4091,8 @@ def truth(value: str) -> bool:
 
 
 def listed_values(value: str) -> list[str]:
-    """Split a list of values at its commas; quotes keep commas inside. Raises Invalid."""
-    found = [text for row in csv.reader([value.replace("\n", " ")], skipinitialspace=True) for text in row]
+    """Split a list of values at its commas and lines; quotes keep these inside. Raises Invalid."""
+    found = [text for row in csv.reader(io.StringIO(value, newline=""), skipinitialspace=True) for text in row]
     if not found or len(found) > MOST_VALUES:
         raise Invalid(f"Write 1 to {MOST_VALUES:,} values with commas between them.")
     return found
@@ -5696,18 +5696,20 @@ def _guessed_naming(table: Table) -> tuple[tuple[Column, ...], tuple[ForeignKey,
             ranked.append((len(LABEL_NAMES) + 4 + LABEL_CODES.index(name), (column,)))
         elif column.name in many or any(column.name in unique[:-1] for unique in scoped):
             continue
-        elif re.search("(name|title|label|_str|_repr)$|^line_?(1|one)$", name) and not PEOPLE.search(name):
+        elif re.search("(name|title|label|_str|_repr)$|^line_?(1|one)$", name) and column.name in plain:
             ranked.append((len(LABEL_NAMES) + (1 if column.name in alone else 3), (column,)))
     own_words = tuple(f"{word}_" for word in own.split("_"))  # "job_name" before "sched_name" of job_details
     ranked.sort(key=lambda one: (one[0], not snake(one[1][0].name).startswith(own_words)))
     if not ranked and not has_natural_key(table):
+        worded = composite and any(c.primary and c.family == "text" and c.name not in linked for c in table.columns)
         rest = sorted((c for c in plain.values() if not c.primary), key=lambda c: c.name not in alone)
         closing = {unique[-1] for unique in scoped}
         best = [c for c in rest if c.name in alone or c.name in closing or CODE_NAME.search(snake(c.name))]
         mute = re.compile(f"{OPAQUE.pattern}|{NOT_A_NAME.pattern}")
         bodies = [c for name, c in texts if BODIES.search(name or "text") and not mute.search(snake(c.name))]
         more = [c for _name, c in texts if DESCRIPTIONS.search(snake(c.name))]
-        chosen = tuple((best or bodies or (rest or more if len(others) < 2 else []))[:1])
+        fallback = [] if worded or len(others) > 1 else rest or more  # such a key says more than what isn't unique
+        chosen = tuple((best or bodies or fallback)[:1])
         return chosen, () if chosen and chosen[0].name in alone else tuple(others[: 1 if chosen else 3])
     found: list[Column] = []
     for group in [group for _rank, group in ranked][:MOST_LABELS]:
@@ -8824,10 +8826,11 @@ class Run:
             self._refuse_referred(table, rows)
         self._cascade(table, rows)
         gone = delete_rows(self.connection, table, rows)
-        still = find_rows(self.connection, table, [row.token for row in rows]) if gone != len(rows) else {}
+        told = gone != len(rows) or table.listed.kind == "view"  # its trigger says what it likes
+        still = find_rows(self.connection, table, [row.token for row in rows]) if told else {}
         self._record_later()
         unchanged = any(still[row.token].values == row.values for row in rows if row.token in still)
-        if gone != len(rows) and (unchanged or not still or gone > len(rows)):
+        if unchanged or (gone != len(rows) and (not still or gone > len(rows))):
             self._raise_for(table, rows, gone)
         self._flushed(table, left, rows)
         marked = [row for row in rows if row.token in still]  # by a trigger or rule, instead
@@ -9732,9 +9735,12 @@ def counted_noun(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+UNCOUNTED = re.compile(r"(?i)(series|species|news|data|media)$")
+
+
 def singular(label: str) -> str:
     """Return a table's label for one of its records, where an easy rule gives it: "Order" for Orders."""
-    if re.search(r"(?i)(series|species|news|[siu]s)$", label):
+    if UNCOUNTED.search(label) or re.search(r"(?i)[siu]s$", label):
         return label
     bare = r"(?i)((?<=ss|sh|ch|.x)|(?<=[tnrpsli]us|ias))es$"  # statuses, aliases, but warehouses, databases
     for pattern, ending in ((r"(?i)(?<=mov|ook|lor)ies$", "ie"), (r"ies$", "y"), (bare, "")):
@@ -9747,7 +9753,7 @@ def counted_records(count: int | None, label: str) -> str:
     """Return a number of records of a table, None for many, in words: "63 customers", "1 order"."""
     kind = singular(label)
     noun = kind if count == 1 or label == kind else label
-    if count != 1 and label == kind:
+    if count != 1 and label == kind and not UNCOUNTED.search(label):
         noun = re.sub(r"(?<=[^aeiou])y$", "ie", kind)
         noun += "es" if re.search(r"(s|x|ch|sh)$", noun) else "s"
     return f"{count_words(count)} {in_sentence(noun)}"
@@ -13580,7 +13586,7 @@ class Condition:
 
 def joined_values(values: Sequence[str]) -> str:
     """Return values as one list, which listed_values splits again."""
-    odd = re.compile(r'[",\n]|^\s|\s$|^$')
+    odd = re.compile(r'[",\r\n]|^\s|\s$|^$')
     return ", ".join('"' + text.replace('"', '""') + '"' if odd.search(text) else text for text in values)
 
 
@@ -18377,6 +18383,9 @@ def is_stored(column: Column, cell: Any, value: Any, current: Any, form: FileFor
     if form.form == "xlsx" and (column.family == "float" or isinstance(current, float)):
         with suppress(ValueError):  # a workbook has 16 digits, Excel keeps 15
             return any(f"{float(text):.{n}g}" == f"{float(current):.{n}g}" for n in (15, 16))
+    if form.form == "xlsx" and column.family == "boolean":  # a workbook has TRUE for 1, t and yes
+        with suppress(Invalid):
+            return truth(text) == truth(str(current))
     if form.form == "xlsx" and isinstance(current, Blob):
         whole = re.fullmatch(r"x'((?:[0-9a-f]{2})*)'", text)
         cut = len(text) == CELL_CHARACTERS and text.startswith(f"x'{current.head.hex()}")

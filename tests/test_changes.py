@@ -361,6 +361,34 @@ def test_what_goes_with_a_row_behind_a_view_is_recorded_and_comes_back(
 
 
 @pytest.mark.parametrize("engine_name", ["postgresql"])
+@pytest.mark.parametrize(
+    ("shown", "kind"), [("id, n", "refused"), ("id, n, gone", "update"), ("id, n WHERE", "delete")]
+)
+def test_what_a_view_s_trigger_deletes_is_what_it_shows_no_more(
+    base: Base, tmp_path: Path, shown: str, kind: str
+) -> None:
+    """The trigger says that it deleted the row, whatever it did."""
+    columns = shown.removesuffix(" WHERE")
+    base.run(
+        "CREATE TABLE t (id int PRIMARY KEY, n text, gone bool NOT NULL DEFAULT false); INSERT INTO t VALUES (1, 'x')",
+        f"CREATE VIEW v AS SELECT {columns} FROM t{' WHERE NOT gone' if shown != columns else ''}",
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN UPDATE t SET gone = true WHERE id = OLD.id; RETURN OLD; END'",
+        "CREATE TRIGGER f INSTEAD OF DELETE ON v FOR EACH ROW EXECUTE FUNCTION f()",
+    )
+    with writer_over(base.url, tmp_path) as writer:
+        change = Change(table=base.table("v"), verb="delete", token="1")
+        if kind == "refused":
+            with pytest.raises(Refused, match="dropped this change"):
+                writer.apply(change, "anna")
+            assert base.rows("SELECT gone FROM t") == [(False,)]
+        else:
+            number = writer.apply(change, "anna").number or 0
+            event = writer.history.event(number)
+            assert [row.verb for row in writer.history.rows(event)] == [kind]
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
 def test_a_column_that_a_view_shows_is_as_the_tables(base: Base, site: Callable[..., Browser]) -> None:
     """What must be given, what has a default, what the database gives; not where a trigger takes what is written."""
     base.run(

@@ -650,6 +650,21 @@ def test_a_number_of_more_digits_than_a_workbook_has_stays_as_it_is(shop: Shop) 
     assert " 0 new, 1 changed, 3 unchanged" in shop.browser.get(answer.headers["Location"]).text
 
 
+@pytest.mark.parametrize("form", ["csv", "xlsx", "json", "jsonl"])
+def test_a_truth_stays_as_it_is_spelt(shop: Shop, form: str) -> None:
+    """SQLite's are words as often as numbers; a workbook has TRUE for each."""
+    shop.base.run("CREATE TABLE task (id integer PRIMARY KEY, done boolean)")
+    shop.base.run("INSERT INTO task VALUES (1, 't'), (2, 'f'), (3, 'yes'), (4, NULL), (5, '1'), (6, 'no')")
+    before = shop.base.rows("SELECT * FROM task ORDER BY id")
+    content = shop.browser.get(f"/admin/task/export.{form}").data
+    answer = shop.imported("task", f"task.{form}", content)
+    assert " 0 new, 0 changed, 6 unchanged" in shop.browser.get(answer.headers["Location"]).text
+    assert shop.base.rows("SELECT * FROM task ORDER BY id") == before
+    shop.base.run("UPDATE task SET done = 'f' WHERE id = 3")
+    answer = shop.imported("task", f"task.{form}", content)
+    assert " 0 new, 1 changed, 5 unchanged" in shop.browser.get(answer.headers["Location"]).text
+
+
 @pytest.mark.parametrize("engine_name", ["postgresql"])
 @pytest.mark.parametrize("form", ["csv", "xlsx", "json", "jsonl"])
 def test_records_are_found_by_a_number_that_the_database_gives(shop: Shop, form: str) -> None:

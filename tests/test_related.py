@@ -689,6 +689,10 @@ VAGUE = (
     " UNIQUE (wish_id, num))",
     "CREATE TABLE bag (package_id integer NOT NULL REFERENCES package, size integer NOT NULL, barcode text UNIQUE,"
     " PRIMARY KEY (package_id, size))",
+    "CREATE TABLE setting (app varchar(9), entry varchar(9), stored varchar(9), PRIMARY KEY (app, entry))",
+    "CREATE TABLE memory (id integer PRIMARY KEY, plugin varchar(9), key varchar(9), type_name text,"
+    " UNIQUE (plugin, key))",
+    "INSERT INTO setting VALUES ('core', 'since', '17.5'); INSERT INTO memory VALUES (12, 'poll', 'poll.max', 'JSON')",
     "INSERT INTO gender VALUES (1, 'Female'); INSERT INTO language VALUES (2, 'Polish')",
     "INSERT INTO package VALUES (3, 'serde'); INSERT INTO upload VALUES (4, 5)",
     "INSERT INTO person VALUES (5, 1, 1990)",
@@ -704,6 +708,7 @@ VAGUE = (
     ("person/5", "Person 5"), ("spoken/3,2", "Spoken 3, 2 · serde · Polish"), ("node/6", "Node 6"),
     ("release/7", "Release 1.0 · serde"), ("task/8", "Task 8 · serde · Dyn"), ("entry/9", "Entry 9"),
     ("wish/10", "Wish 10 · Dyn · serde"), ("step/11", "Step 1.2 · serde"), ("bag/3,5", "Bag 3, 5 · serde"),
+    ("setting/core,since", "Setting core, since"), ("memory/12", "poll.max"),
 ])  # fmt: skip
 def test_what_many_records_have_in_common_names_none(
     record: str, title: str, engine_url: str, site: Callable[..., Browser]
