@@ -18485,7 +18485,12 @@ class ImportRun:
         keys: list[Any] = [None] * len(lines)  # None: it has no whole key
         if self.mode != "insert" and self.key:
             parts = [table.by_name[name] for name in self.key]
-            pairs = list(zip(*(columns[name] for name in self.key), strict=True))
+            given_keys = [columns[name] for name in self.key]
+            # An empty cell, which the database fills, is an empty text where there is a record with that.
+            blank = "" if not self.form.typed else DEFAULT
+            fills = [blank if part.family == "text" else DEFAULT for part in parts]
+            filled_keys = [[fill if v is DEFAULT else v for v in c] for c, fill in zip(given_keys, fills, strict=True)]
+            pairs = list(zip(*filled_keys, strict=True))
             usable = dict.fromkeys(key for key in pairs if None not in key and DEFAULT not in key)
             there = {
                 tuple(canonical(part, row.values[part.name]) for part in parts): row
@@ -18495,6 +18500,8 @@ class ImportRun:
             for key, pair in dict(zip(keys, pairs, strict=True)).items() if there.keys() - {*keys} else ():
                 if key and key not in there:  # the database writes it otherwise: 10.0.0.1/32
                     there.update((key, row) for row in read_by(connection, table, parts, [pair]))
+            whole = [DEFAULT not in key for key in zip(*given_keys, strict=True)]
+            keys = [key if own or key in there else None for key, own in zip(keys, whole, strict=True)]
 
         changes = []
         values, hooked_view = by_rows(columns, len(lines)), self.view.hooked

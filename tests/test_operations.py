@@ -650,6 +650,22 @@ def test_a_number_of_more_digits_than_a_workbook_has_stays_as_it_is(shop: Shop) 
     assert " 0 new, 1 changed, 3 unchanged" in shop.browser.get(answer.headers["Location"]).text
 
 
+@pytest.mark.parametrize("form", ["csv", "csv?for=excel", "xlsx", "json", "jsonl"])
+def test_an_empty_text_in_a_key_is_found(shop: Shop, form: str) -> None:
+    """An empty cell is what the database gives, but where there is a record with the empty text."""
+    kind = "varchar(9) DEFAULT '' NOT NULL"
+    shop.base.run(f"CREATE TABLE config (app {kind}, name {kind}, v varchar(9), PRIMARY KEY (app, name))")
+    shop.base.run("INSERT INTO config VALUES ('files', '', 'on'), ('', 'x', 'off'), ('a', 'b', NULL)")
+    content = shop.browser.get(f"/admin/config/export.{form}").data
+    file = f"config.{form.partition('?')[0]}"
+    answer = shop.imported("config", file, content)
+    assert " 0 new, 0 changed, 3 unchanged" in shop.browser.get(answer.headers["Location"]).text
+    shop.base.run("DELETE FROM config WHERE name = ''")
+    answer = shop.imported("config", file, content)
+    assert " 1 new, 0 changed, 2 unchanged" in shop.browser.get(answer.headers["Location"]).text
+    assert ("files", "", "on") in shop.base.rows("SELECT * FROM config")
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx", "json", "jsonl"])
 def test_a_truth_stays_as_it_is_spelt(shop: Shop, form: str) -> None:
     """SQLite's are words as often as numbers; a workbook has TRUE for each."""
