@@ -15080,6 +15080,15 @@ def referring_pairs(link: ForeignKey, values: Mapping[str, Any]) -> list[tuple[s
     return [(f"col.{n}" if n in LIST_PARAMETERS | FORM_PARAMETERS else n, v) for n, v in query]
 
 
+def referring_list(child: BaseTableView, link: ForeignKey, target: Table, values: Mapping[str, Any]) -> str:
+    """Return the list of the rows of a table that refer by ``link`` to the one with these values."""
+    pairs = referring_pairs(link, values)
+    own, there = child.table.by_name[link.columns[-1]], target.by_name[link.target_columns[-1]]
+    if pairs and len(link.columns) == 1 and (own.collation, kept_as(own)) != (there.collation, kept_as(there)):
+        pairs = [(filter_name((own.name, there.name), "is"), pairs[0][1])]  # equal by the rules of the key
+    return with_query(child.address(), pairs)
+
+
 def related_box(view: BaseTableView, row: Row, at: Referring, seconds: float) -> RelatedBox:
     """Return what refers to a record by one foreign key, read in at most ``seconds``."""
     place, child, link, other = at
@@ -15098,7 +15107,7 @@ def related_box(view: BaseTableView, row: Row, at: Referring, seconds: float) ->
         id=f"r{place}",
         label=view.section.label(other.target) if other else child.name,
         via="" if alone and via.lower() == singular(view.name).lower() else via,
-        url=with_query(child.address(), given),
+        url=referring_list(child, link, view.table, row.values),
         add_url=with_query(child.address(action="new"), [*given, ("_next", back)])
         if child.allows("insert") and not other
         else None,
@@ -16483,7 +16492,7 @@ def referring_effects(
             names = titles_of(child, connection, rows)
             into, effect = (blocking, f"block{'s' * (count == 1)} deletion") if blocks else (stay, "will stay")
             if named := [(name, child.address(row.token)) for name, row in zip(names, rows, strict=True)]:
-                url = with_query(child.address(), referring_pairs(link, deleted[0]))
+                url = referring_list(child, link, view.table, deleted[0])
                 into.append(Effects(count, counted_records(count, child.name), effect, named, url))
     return stay, blocking
 

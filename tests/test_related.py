@@ -868,6 +868,11 @@ def test_keys_are_compared_as_sqlite_does(tmp_path: Path, site: Callable[..., Br
             found = {row[0] for row in base.rows(equal)}
             assert shown(f"/admin/boss/{token}?related={n + 1}") == found, (own, name)
             assert shown(f"/admin/man{n}/?boss.name={name}") == found, (own, name)
+            listed = re.findall(
+                r'href="([^"]+)">See all<span', browser.get(f"/admin/boss/{token}?related={n + 1}").text
+            )
+            if found and token.isdigit() and kind:
+                assert found in map(shown, map(html.unescape, listed)), (own, name, listed)
             having = browser.get(f"/admin/boss/?has.man{n}.boss__exists=yes").text
             assert (f">{name}<" in having) == bool(found), (own, name)
 
