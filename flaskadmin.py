@@ -8000,7 +8000,12 @@ class Statement:
         self.name = f"{quoted(schema)}.{quoted(name)}" if schema else quoted(name)
         self.abort = " OR ABORT" if table.replaces else ""
         texts = [label.element.name for label in self.selection.labels]
-        self.read, self.address = texts[: len(table.columns)], ", ".join(texts[len(table.columns) :])
+        self.read, keys = texts[: len(table.columns)], texts[len(table.columns) :]
+        if not table.postgres and any(affinity(c.type) == "REAL" for c in table.columns):
+            # RETURNING gives 2 for 2.0, and 1.0 for the 1 beside it.
+            how = "CASE typeof({0}) WHEN 'real' THEN CAST({0} AS REAL) WHEN 'integer' THEN CAST({0} AS INTEGER)"
+            keys = [f"{how.replace('{0}', key)} ELSE {key} END" for key in keys]
+        self.address = ", ".join(keys)
         self.given: list[Sequence[Stored]] = []
 
     def put(self, values: Sequence[Stored], cast: str = "") -> str:
@@ -15571,7 +15576,8 @@ def answer_form(context: Context, form: RecordForm) -> Response:
         return show_form(context, form)
     view, site = context.view, context.site
     outcome, failed = save_form(context, form)
-    undo = f"{site.base}history/{outcome.number}/undo" if outcome.number and view.allows("history") else None
+    may_undo = outcome.number and view.allows("history") and (form.token or view.allows("delete"))
+    undo = f"{site.base}history/{outcome.number}/undo" if may_undo else None
     names = ", ".join(view.heading(c) for n in outcome.written if (c := view.table.by_name.get(n)))
     saved = after_verb("Saved" if form.token else "Added", form.name, view.name)
     made = made_words(form, outcome)

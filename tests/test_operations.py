@@ -389,7 +389,7 @@ def test_a_reference_to_no_column_is_no_failure(site: Callable[..., Browser], en
     browser = site(engine_url)
     form = browser.form("/admin/parent/new?like=1")
     assert browser.submit(form).status_code == 303
-    assert browser.get("/admin/history/1/undo").status_code == 200
+    assert browser.get("/admin/history/1/undo").status_code == 403  # SQLite deletes none of these
     token = form["csrf_token"]
     for column, words in (("a", "No single parent is called “One”"), ("b", "This isn&#39;t a whole number")):
         given = {"csrf_token": token, "all": "1", "step": "preview", **edit(0, column, "set", "One")}

@@ -930,3 +930,7 @@ def test_what_a_foreign_key_that_fits_nothing_forbids_is_not_offered(
         place.value = "other"
         assert browser.submit(form).status_code in (302, 303)
         assert base.rows(f"SELECT {changed} FROM {name}") == [("other",)]
+    added = browser.submit(browser.form("/admin/shelf/new"))
+    assert (
+        "Added shelf 2" in (page := browser.get(added.location).text) and 'action="/admin/history/4/undo"' not in page
+    )
