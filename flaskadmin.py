@@ -5819,7 +5819,7 @@ def one_of(table: Table, columns: Sequence[Column], keys: Sequence[KeyValues], c
     if table.postgres:
         array = sa.literal(values, postgresql.ARRAY(sa.Text()))
         return c == sa.any_(sa.cast(array, _Raw(f"{column.cast}[]")))
-    if all(isinstance(value, int) for value in values) and kept_as(column) != "TEXT":
+    if column.family in NUMBERS and all(isinstance(value, int) for value in values):  # else a text would be none
         return c.in_(sa.select(sa.func.json_each(json.dumps(values)).table_valued("value").c.value))
     return c.in_([bind(table, column, value) for value in values])
 
