@@ -1386,7 +1386,7 @@ class Column:
     default: str | None = None
     automatic: str = ""  # why it can't be given: "generated", "identity"
     optional: bool = False  # the database fills it when it isn't given
-    collation: str | None = "BINARY"  # SQLite's, which an expression made of it hasn't; None: not known
+    collation: str | None = "BINARY"  # on SQLite not an expression's; "": the default; None: not known
     primary: bool = False
     comment: str = ""
     checks: tuple[str, ...] = ()
@@ -1413,8 +1413,14 @@ TYPE_LIMITS = frozenset(abs(bound) for rules in INTEGER_RANGES.values() for boun
 
 def affinity(declared: str) -> str:
     """Return what SQLite makes of values in a column that is declared so, by SQLite's own rules."""
-    rules = (("INT", "INTEGER"), ("CHAR|CLOB|TEXT", "TEXT"), ("BLOB", "BLOB"), ("REAL|FLOA|DOUB", "REAL"))
+    rules = (("INT", "INTEGER"), ("CHAR|CLOB|TEXT", "TEXT"), ("BLOB|^ANY$", "BLOB"), ("REAL|FLOA|DOUB", "REAL"))
     return next((name for pattern, name in rules if re.search(pattern, declared.upper())), "NUMERIC")
+
+
+def kept_as(column: Column) -> str:
+    """Return by which of three rules SQLite compares a column with another one: TEXT, BLOB, or "number"."""
+    found = affinity(column.type)
+    return found if found in ("TEXT", "BLOB") else "number"
 
 
 class Blob(NamedTuple):
@@ -3025,8 +3031,8 @@ class SqliteSchema(Schema):
                     return ""
             except sa.exc.DBAPIError as error:
                 found = describe(error)
-                # A foreign key that fits nothing forbids some changes, in its own words.
-                if "foreign key mismatch" in str(error.orig) or str(error.orig) in absent:
+                unfit = "foreign key mismatch" in str(error.orig) or str(error.orig) in absent
+                if unfit and " UPDATE " in statement:  # it forbids some of these
                     return ""
                 if isinstance(found, SchemaChanged):
                     return "It refers to something that isn't there any more."
@@ -3040,7 +3046,7 @@ class SqliteSchema(Schema):
         reason = reason or self.database.read_only_reason or self._kept_by(connection, listed, sql)
         if reason:
             return Offer(frozenset(), reason)
-        # Keys are left out: a foreign key that fits nothing forbids to change them, and nothing else.
+        # Keys are left out: a foreign key that fits nothing forbids to change them, and no other column.
         linked = {name for link in links for name in link.columns}
         given = [row for row in _rows(connection, self.COLUMNS, listed.name.name) if not row.hidden]
         free = [row.name for row in given if not row.pk and row.name not in linked] or [row.name for row in given]
@@ -3126,6 +3132,8 @@ class PostgresSchema(Schema):
                a.attnotnull OR b.required AS required, pg_get_expr(d.adbin, d.adrelid) AS "default",
                a.attidentity::text, a.attgenerated::text, b.checks,
                coalesce(col_description(a.attrelid, a.attnum), '') AS comment,
+               (SELECT format('%%I.%%I', s.nspname, o.collname) FROM pg_collation o JOIN pg_namespace s
+                ON s.oid = o.collnamespace WHERE o.oid = a.attcollation AND o.collname <> 'default') AS "collation",
                ARRAY(SELECT enumlabel::text FROM pg_enum WHERE enumtypid = t.oid ORDER BY enumsortorder) AS labels,
                has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS "select",
                has_column_privilege(a.attrelid, a.attnum, 'UPDATE') AS "update",
@@ -3365,6 +3373,7 @@ class PostgresSchema(Schema):
             default=None if identity or generated else default,
             automatic="generated" if generated else "identity" if identity == "a" else "",
             optional=default is not None or bool(identity),
+            collation=row.collation or "",
             comment=row.comment,
             checks=tuple(own),
             rules=rules,
@@ -4091,8 +4100,8 @@ def truth(value: str) -> bool:
 
 
 def listed_values(value: str) -> list[str]:
-    """Split a list of values at its commas; quotes keep commas inside. Raises Invalid."""
-    found = [text for row in csv.reader([value.replace("\n", " ")], skipinitialspace=True) for text in row]
+    """Split a list of values at its commas and lines; quotes keep these inside. Raises Invalid."""
+    found = [text for row in csv.reader(io.StringIO(value, newline=""), skipinitialspace=True) for text in row]
     if not found or len(found) > MOST_VALUES:
         raise Invalid(f"Write 1 to {MOST_VALUES:,} values with commas between them.")
     return found
@@ -4606,6 +4615,17 @@ def beside(table: Table, source: Any) -> sa.FromClause:
     return table.sa.alias(quoted_name(f"~{source.name}", True))
 
 
+def as_stored(column: Column, source: sa.FromClause) -> SQL:
+    """Return a column that is read and compared as it stands, not as text."""
+    return sa.type_coerce(column.of(source), sa.types.NullType())
+
+
+def as_compared(column: Column, target: Column, source: sa.FromClause) -> SQL:
+    """Return a column of a foreign key as the database compares it: by the collation of what it refers to."""
+    c, order = as_stored(column, source), target.collation
+    return sa.collate(c, quoted_name(order, False)) if order and order != column.collation else c
+
+
 @dataclass(frozen=True, kw_only=True)
 class RelatedColumn(Column):
     """A column that isn't its table's own: one of the row that a foreign key refers to, or how many rows refer here.
@@ -4649,9 +4669,9 @@ class RelatedColumn(Column):
 
     def joined(self, source: sa.FromClause, other: sa.FromClause) -> list[SQL]:
         """Return the conditions that a row of the other table belongs to one of ``source``."""
-        bare = partial(sa.type_coerce, type_=sa.types.NullType())
-        pairs = [(bare(here.of(source)), bare(there.of(other))) for here, there in self.equal]
-        return [there == here if self.value else here == there for here, there in pairs]  # SQLite: by the left's order
+        if self.value:
+            return [as_compared(here, there, source) == as_stored(there, other) for here, there in self.equal]
+        return [as_compared(there, here, other) == as_stored(here, source) for here, there in self.equal]
 
     def exists(self, source: sa.FromClause, holds: Callable[[sa.FromClause], SQL] | None = None) -> SQL:
         """Return the condition that the other table has a row that belongs to one of ``source``, and that it fits."""
@@ -5672,18 +5692,20 @@ def _guessed_naming(table: Table) -> tuple[tuple[Column, ...], tuple[ForeignKey,
             ranked.append((len(LABEL_NAMES) + 4 + LABEL_CODES.index(name), (column,)))
         elif column.name in many or any(column.name in unique[:-1] for unique in scoped):
             continue
-        elif re.search("(name|title|label|_str|_repr)$|^line_?(1|one)$", name) and not PEOPLE.search(name):
+        elif re.search("(name|title|label|_str|_repr)$|^line_?(1|one)$", name) and column.name in plain:
             ranked.append((len(LABEL_NAMES) + (1 if column.name in alone else 3), (column,)))
     own_words = tuple(f"{word}_" for word in own.split("_"))  # "job_name" before "sched_name" of job_details
     ranked.sort(key=lambda one: (one[0], not snake(one[1][0].name).startswith(own_words)))
     if not ranked and not has_natural_key(table):
+        worded = composite and any(c.primary and c.family == "text" and c.name not in linked for c in table.columns)
         rest = sorted((c for c in plain.values() if not c.primary), key=lambda c: c.name not in alone)
         closing = {unique[-1] for unique in scoped}
         best = [c for c in rest if c.name in alone or c.name in closing or CODE_NAME.search(snake(c.name))]
         mute = re.compile(f"{OPAQUE.pattern}|{NOT_A_NAME.pattern}")
         bodies = [c for name, c in texts if BODIES.search(name or "text") and not mute.search(snake(c.name))]
         more = [c for _name, c in texts if DESCRIPTIONS.search(snake(c.name))]
-        chosen = tuple((best or bodies or (rest or more if len(others) < 2 else []))[:1])
+        fallback = [] if worded or len(others) > 1 else rest or more  # such a key says more than what isn't unique
+        chosen = tuple((best or bodies or fallback)[:1])
         return chosen, () if chosen and chosen[0].name in alone else tuple(others[: 1 if chosen else 3])
     found: list[Column] = []
     for group in [group for _rank, group in ranked][:MOST_LABELS]:
@@ -5766,13 +5788,18 @@ def read_by_keys(
     rows = selection.rows(connection.execute(statement))
     found = {tuple(row.values[name] for name in columns): row for row in rows}
     alike = {folded(key): row for key, row in found.items()} if found.keys() != {*wanted} else {}
-    return found | {key: alike[folded(key)] for key in wanted if key not in found and folded(key) in alike}
+    likely = [key for key in wanted if key not in found and folded(key) in alike]
+    for start in range(0, len(likely), KEYS_AT_ONCE):  # the database says which of them are equal
+        part = likely[start : start + KEYS_AT_ONCE]
+        same = connection.execute(sa.select(*(sa.exists().where(one_of(table, read, [key])) for key in part))).one()
+        found |= {key: alike[folded(key)] for key, equal in zip(part, same, strict=True) if equal}
+    return found
 
 
 def folded(key: Iterable[Any]) -> KeyValues:
-    """Return what is the same for texts that a database may call equal: NOCASE, RTRIM, citext, char(n), 1 and 1.0."""
-    texts = [value.casefold().rstrip(" ") if isinstance(value, str) else value for value in key]
-    return tuple(re.sub(r"^(-?\d+)\.0+$", r"\1", text) if isinstance(text, str) else text for text in texts)
+    """Return what is the same for what a database may call equal: NOCASE, RTRIM, citext, char(n), 1, 1.0 and "01"."""
+    texts = [None if value is None else str(value).casefold().rstrip(" ") for value in key]
+    return tuple(Decimal(text) if text and is_number(text) else text for text in texts)
 
 
 def one_of(table: Table, columns: Sequence[Column], keys: Sequence[KeyValues], compared: Sequence[SQL] = ()) -> SQL:
@@ -5788,7 +5815,7 @@ def one_of(table: Table, columns: Sequence[Column], keys: Sequence[KeyValues], c
     if table.postgres:
         array = sa.literal(values, postgresql.ARRAY(sa.Text()))
         return c == sa.any_(sa.cast(array, PostgresText(f"{column.cast}[]")))
-    if all(isinstance(value, int) for value in values):
+    if column.family in NUMBERS and all(isinstance(value, int) for value in values):  # else a text would be none
         return c.in_(sa.select(sa.func.json_each(json.dumps(values)).table_valued("value").c.value))
     return c.in_([bind(table, column, value) for value in values])
 
@@ -5875,13 +5902,9 @@ def suggested_links(
 
 
 def compared(child: Table, link: ForeignKey, target: Table) -> list[SQL]:
-    """Return the columns of a foreign key as the database compares them: on SQLite by the collation of the target's."""
-    found = list[SQL]()
-    for own, name in zip(link.columns, link.target_columns, strict=True):
-        c, order = child.sql(own), target.by_name[name].collation
-        alike = child.postgres or not order or order == child.by_name[own].collation
-        found.append(c if alike else sa.collate(c, order or ""))
-    return found
+    """Return the columns of a foreign key as the database compares them."""
+    pairs = zip(link.columns, link.target_columns, strict=True)
+    return [as_compared(child.by_name[own], target.by_name[name], child.sa) for own, name in pairs]
 
 
 def refers(child: Table, link: ForeignKey, target: Table, rows: Sequence[Mapping[str, Any]]) -> SQL:
@@ -5890,7 +5913,11 @@ def refers(child: Table, link: ForeignKey, target: Table, rows: Sequence[Mapping
     # NULL refers to nothing, and of bytes only those of a key are at hand (with_bytes).
     known = [key for key in keys if not any(value is None or isinstance(value, Blob) for value in key)]
     columns = [target.by_name[name] for name in link.target_columns]  # 1.5 is no value of an integer that refers here
-    return one_of(target, columns, known, compared(child, link, target)) if known else sa.false()
+    if not known:
+        return sa.false()
+    if not child.postgres and [kept_as(child.by_name[n]) for n in link.columns] != [*map(kept_as, columns)]:
+        return referring_rows(target, one_of(target, columns, known), child, link)  # as SQLite compares two columns
+    return one_of(target, columns, known, compared(child, link, target))
 
 
 def count_related(
@@ -5898,7 +5925,7 @@ def count_related(
 ) -> Mapping[str, int]:
     """Return how many rows of another table refer to each of these; nothing for none: one query, with any index."""
     key, other = RowKey.of(table), beside(column.other, table.sa)
-    here = [sa.type_coerce(own.of(table.sa), sa.types.NullType()).label(own.key) for own, _there in column.equal]
+    here = [as_stored(own, table.sa).label(own.key) for own, _there in column.equal]
     read = [expression.label(f"~{n}") for n, expression in enumerate(key.read)]
     which = sa.or_(*(key.condition(row.token) for row in rows))
     page = sa.select(*read, *here).select_from(table.sa).where(which).subquery("page")
@@ -5986,7 +6013,7 @@ def delete_effects(
 
 def referring_rows(table: Table, where: SQL, child: Table, link: ForeignKey) -> SQL:
     """Return the condition that a row of ``child`` refers to one of the rows that ``where`` finds in ``table``."""
-    targets = [sa.type_coerce(table.sql(name), sa.types.NullType()) for name in link.target_columns]
+    targets = [as_stored(table.by_name[name], table.sa) for name in link.target_columns]
     chosen = sa.select(*targets).select_from(table.sa).where(where).correlate(None)
     columns = compared(child, link, table)
     return (columns[0] if len(columns) == 1 else sa.tuple_(*columns)).in_(chosen)
@@ -6595,7 +6622,7 @@ def row_batches(
     except (ValueError, OverflowError):
         raise BadValue("One of the selected records wasn't found.", "Select them in the list again.") from None
     # Without a cast to text, which takes the blanks from a char(n).
-    plain = [sa.type_coerce(c.of(table.sa), sa.types.NullType()).label(f"c{n}") for n, c in enumerate(columns)]
+    plain = [as_stored(c, table.sa).label(f"c{n}") for n, c in enumerate(columns)]
     found = sa.select(*plain).select_from(table.sa).where(*conditions).order_by(*full_order(connection, query))
     if query.sorts and table.rowid:  # SQLite is to sort rowids, not all that their rows hold; LIMIT -1 keeps it so
         rowid: SQL = sa.literal_column(f"{quoted(table.name.name)}.{table.rowid}")
@@ -7925,7 +7952,12 @@ class Statement:
         self.name = table.listed.name.quoted
         self.abort = " OR ABORT" if table.replaces else ""
         texts = [label.element.name for label in self.selection.labels]
-        self.read, self.address = texts[: len(table.columns)], ", ".join(texts[len(table.columns) :])
+        self.read, keys = texts[: len(table.columns)], texts[len(table.columns) :]
+        if not table.postgres and any(affinity(c.type) == "REAL" for c in table.columns):
+            # RETURNING gives 2 for 2.0, and 1.0 for the 1 beside it.
+            how = "CASE typeof({0}) WHEN 'real' THEN CAST({0} AS REAL) WHEN 'integer' THEN CAST({0} AS INTEGER)"
+            keys = [f"{how.replace('{0}', key)} ELSE {key} END" for key in keys]
+        self.address = ", ".join(keys)
         self.given: list[Sequence[Stored]] = []
 
     def put(self, values: Sequence[Stored], cast: str = "") -> str:
@@ -8380,7 +8412,7 @@ class Writer:
                     agree(run.result(None))
                 if preview:
                     try:
-                        run.unrecorded = run.rows_written() - written
+                        run.unrecorded = run.has_triggers() and run.rows_written() - written
                         run.check_constraints()
                         connection.rollback()
                         return run.result(None)
@@ -8571,6 +8603,26 @@ class Run:
         text = "SELECT coalesce(sum(n_tup_upd + n_tup_del), 0) FROM pg_stat_xact_user_tables"
         return int(self.connection.exec_driver_sql(text).scalar_one()) - recorded + self.recording.counts["insert"]
 
+    def touched(self) -> set[TableName]:
+        """Return the tables that have been written to, as far as that is recorded."""
+        found = {row.table for row in self.recording.shown} | {table for table, _rule in self.recording.by_rule}
+        return found | {table for table, _token in self.gone}
+
+    def has_triggers(self) -> bool:
+        """Whether anything but the rules of foreign keys, which may clear a row before they delete it, wrote more."""
+        names = [*self.touched()]
+        if self.writer.database.is_postgres:
+            text = """SELECT EXISTS (SELECT FROM unnest(%s::text[], %s::text[]) AS one (schema, name)
+                JOIN pg_class c ON c.relname = name JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = schema
+                WHERE c.relkind NOT IN ('r', 'p') OR c.relhasrules OR EXISTS (SELECT FROM pg_trigger
+                    WHERE tgrelid = c.oid AND (tgconstraint = 0 OR NOT tgisinternal)))"""
+            given: Any = [name.schema for name in names], [name.name for name in names]
+        else:
+            text = """SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'trigger'
+                AND lower(tbl_name) IN (SELECT lower(value) FROM json_each(?)))"""
+            given = (json.dumps([name.name for name in names]),)
+        return bool(self.connection.exec_driver_sql(text, given).scalar_one())
+
     def _flushed(self, table: Table, changes: Sequence[Change], rows: list[Row]) -> list[Row]:
         """Tell the listeners of rows that are written, but in a preview; return the rows as these leave them."""
         wrote = False
@@ -8732,10 +8784,11 @@ class Run:
             self._refuse_referred(table, rows)
         self._cascade(table, rows)
         gone = delete_rows(self.connection, table, rows)
-        still = find_rows(self.connection, table, [row.token for row in rows]) if gone != len(rows) else {}
+        told = gone != len(rows) or table.listed.kind == "view"  # its trigger says what it likes
+        still = find_rows(self.connection, table, [row.token for row in rows]) if told else {}
         self._record_later()
         unchanged = any(still[row.token].values == row.values for row in rows if row.token in still)
-        if gone != len(rows) and (unchanged or not still or gone > len(rows)):
+        if unchanged or (gone != len(rows) and (not still or gone > len(rows))):
             self._raise_for(table, rows, gone)
         self._flushed(table, left, rows)
         marked = [row for row in rows if row.token in still]  # by a trigger or rule, instead
@@ -8784,8 +8837,7 @@ class Run:
         if self.writer.database.is_postgres:
             self.connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
             return
-        touched = {row.table for row in self.recording.shown} | {table for table, _rule in self.recording.by_rule}
-        names = self._watched(touched)
+        names = self._watched(self.touched())
         after = dangling(self.connection, names)
         self.connection.rollback()
         if after > dangling(self.connection, names):
@@ -8908,8 +8960,8 @@ def breaks_rules(connection: sa.Connection, schema: Schema, table: Table, tokens
         with suppress(NotFound):
             target = schema.any_table(link.target)
             other, columns = beside(target, table.sa), [table.by_name[name].of(table.sa) for name in link.columns]
-            pairs = zip(columns, link.target_columns, strict=True)
-            there = sa.exists().where(*(target.by_name[name].of(other) == column for column, name in pairs))
+            pairs = zip(compared(table, link, target), link.target_columns, strict=True)
+            there = sa.exists().where(*(as_stored(target.by_name[name], other) == column for column, name in pairs))
             broken.append(sa.and_(*(column.is_not(None) for column in columns), ~there))
     where = sa.or_(*map(RowKey.of(table).condition, tokens))
     for condition in broken:
@@ -9642,11 +9694,15 @@ def counted_noun(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+UNCOUNTED = re.compile(r"(?i)(series|species|news|data|media)$")
+
+
 def singular(label: str) -> str:
     """Return a table's label for one of its records, where an easy rule gives it: "Order" for Orders."""
-    if re.search(r"(?i)(series|species|news|[siu]s)$", label):
+    if UNCOUNTED.search(label) or re.search(r"(?i)[siu]s$", label):
         return label
-    for pattern, ending in ((r"(?i)(?<=mov|ook|lor)ies$", "ie"), (r"ies$", "y"), (r"(?<=ss|sh|ch|.x)es$", "")):
+    bare = r"(?i)((?<=ss|sh|ch|.x)|(?<=[tnrpsli]us|ias))es$"  # statuses, aliases, but warehouses, databases
+    for pattern, ending in ((r"(?i)(?<=mov|ook|lor)ies$", "ie"), (r"ies$", "y"), (bare, "")):
         if re.search(pattern, label):
             return re.sub(pattern, ending, label)
     return label.removesuffix("s") if len(label) > 3 else label
@@ -9656,7 +9712,7 @@ def counted_records(count: int | None, label: str) -> str:
     """Return a number of records of a table, None for many, in words: "63 customers", "1 order"."""
     kind = singular(label)
     noun = kind if count == 1 or label == kind else label
-    if count != 1 and label == kind:
+    if count != 1 and label == kind and not UNCOUNTED.search(label):
         noun = re.sub(r"(?<=[^aeiou])y$", "ie", kind)
         noun += "es" if re.search(r"(s|x|ch|sh)$", noun) else "s"
     return f"{count_words(count)} {in_sentence(noun)}"
@@ -13587,7 +13643,7 @@ class Condition:
 
 def joined_values(values: Sequence[str]) -> str:
     """Return values as one list, which listed_values splits again."""
-    odd = re.compile(r'[",\n]|^\s|\s$|^$')
+    odd = re.compile(r'[",\r\n]|^\s|\s$|^$')
     return ", ".join('"' + text.replace('"', '""') + '"' if odd.search(text) else text for text in values)
 
 
@@ -15082,6 +15138,15 @@ def referring_pairs(link: ForeignKey, values: Mapping[str, Any]) -> list[tuple[s
     return [(f"col.{n}" if n in LIST_PARAMETERS | FORM_PARAMETERS else n, v) for n, v in query]
 
 
+def referring_list(child: BaseTableView, link: ForeignKey, target: Table, values: Mapping[str, Any]) -> str:
+    """Return the list of the rows of a table that refer by ``link`` to the one with these values."""
+    pairs = referring_pairs(link, values)
+    own, there = child.table.by_name[link.columns[-1]], target.by_name[link.target_columns[-1]]
+    if pairs and len(link.columns) == 1 and (own.collation, kept_as(own)) != (there.collation, kept_as(there)):
+        pairs = [(filter_name((own.name, there.name), "is"), pairs[0][1])]  # equal by the rules of the key
+    return with_query(child.address(), pairs)
+
+
 def related_box(view: BaseTableView, row: Row, at: Referring, seconds: float) -> RelatedBox:
     """Return what refers to a record by one foreign key, read in at most ``seconds``."""
     place, child, link, other = at
@@ -15100,7 +15165,7 @@ def related_box(view: BaseTableView, row: Row, at: Referring, seconds: float) ->
         id=f"r{place}",
         label=view.section.label(other.target) if other else child.name,
         via="" if alone and via.lower() == singular(view.name).lower() else via,
-        url=with_query(child.address(), given),
+        url=referring_list(child, link, view.table, row.values),
         add_url=with_query(child.address(action="new"), [*given, ("_next", back)])
         if child.allows("insert") and not other
         else None,
@@ -15564,7 +15629,8 @@ def answer_form(context: Context, form: RecordForm) -> Response:
         return show_form(context, form)
     view, site = context.view, context.site
     outcome, failed = save_form(context, form)
-    undo = f"{site.base}history/{outcome.number}/undo" if outcome.number and view.allows("history") else None
+    may_undo = outcome.number and view.allows("history") and (form.token or view.allows("delete"))
+    undo = f"{site.base}history/{outcome.number}/undo" if may_undo else None
     names = ", ".join(view.heading(c) for n in outcome.written if (c := view.table.by_name.get(n)))
     saved = after_verb("Saved" if form.token else "Added", form.name, view.name)
     made = made_words(form, outcome)
@@ -15895,11 +15961,11 @@ def form_field(
 
 def following_tables(view: BaseTableView, column: str) -> list[str]:
     """Return which tables' foreign keys follow a change of a column, by ON UPDATE rules."""
-    section, found = view.section, list[str]()
-    for name, link in section.schema.all_referring(view.table.name):
-        if link.on_update in FOLLOWING and column in link.target_columns:
-            found.append(section.label(name) if section.shows(name) else UNSHOWN)
-    return list(dict.fromkeys(found))
+    section, own = view.section, view.table.name
+    unseen = [one for one in section.schema.all_referring(own) if not section.shows(one[0])]
+    links = [one for one in [*section.referring(own), *unseen] if one[1].on_update in FOLLOWING]
+    found = (name for name, link in links if column in link.target_columns)
+    return list(dict.fromkeys(section.label(name) if section.shows(name) else UNSHOWN for name in found))
 
 
 def new_target_url(section: Section, target: TableName) -> str | None:
@@ -16500,7 +16566,7 @@ def referring_effects(
             names = titles_of(child, connection, rows)
             into, effect = (blocking, f"block{'s' * (count == 1)} deletion") if blocks else (stay, "will stay")
             if named := [(name, child.address(row.token)) for name, row in zip(names, rows, strict=True)]:
-                url = with_query(child.address(), referring_pairs(link, deleted[0]))
+                url = referring_list(child, link, view.table, deleted[0])
                 into.append(Effects(count, counted_records(count, child.name), effect, named, url))
     return stay, blocking
 
@@ -16525,8 +16591,13 @@ def lost_words(audit: Audit, section: Section, result: Result, view: BaseTableVi
             if any(link.on_delete in FOLLOWING and not {*link.target_columns} <= {*table.shows} for link in links):
                 lost.append("Records that refer to this view’s may go, too: an undo won’t bring them back.")
             every = section.schema.any_table(table.behind).columns if table.behind else ()
-            if left := sum(column.automatic != "generated" and column.name not in table.shows for column in every):
-                lost.append(f"An undo won’t bring back {counted_noun(left, 'column')} that this view doesn’t show.")
+            left = [one for one in every if one.automatic != "generated" and one.name not in table.shows]
+            if any(not one.nullable and not one.optional for one in left):
+                lost.append("This can’t be undone: the view doesn’t show all that a record must have.")
+            elif left:
+                lost.append(
+                    f"An undo won’t bring back {counted_noun(len(left), 'column')} that this view doesn’t show."
+                )
             if breaks_rules(connection, section.schema, table, tokens):
                 label = audit.table(TableRef.of(section.database, name)).label
                 lost.append(f"{label}: an undo can’t bring back records that break a rule of the database already.")
@@ -18397,6 +18468,9 @@ def is_stored(column: Column, cell: Any, value: Any, current: Any, form: FileFor
     if form.form == "xlsx" and (column.family == "float" or isinstance(current, float)):
         with suppress(ValueError):  # a workbook has 16 digits, Excel keeps 15
             return any(f"{float(text):.{n}g}" == f"{float(current):.{n}g}" for n in (15, 16))
+    if form.form == "xlsx" and column.family == "boolean":  # a workbook has TRUE for 1, t and yes
+        with suppress(Invalid):
+            return truth(text) == truth(str(current))
     if form.form == "xlsx" and isinstance(current, Blob):
         whole = re.fullmatch(r"x'((?:[0-9a-f]{2})*)'", text)
         cut = len(text) == CELL_CHARACTERS and text.startswith(f"x'{current.head.hex()}")
@@ -18496,7 +18570,12 @@ class ImportRun:
         keys: list[Any] = [None] * len(lines)  # None: it has no whole key
         if self.mode != "insert" and self.key:
             parts = [table.by_name[name] for name in self.key]
-            pairs = list(zip(*(columns[name] for name in self.key), strict=True))
+            given_keys = [columns[name] for name in self.key]
+            # An empty cell, which the database fills, is an empty text where there is a record with that.
+            blank = "" if not self.form.typed else DEFAULT
+            fills = [blank if part.family == "text" else DEFAULT for part in parts]
+            filled_keys = [[fill if v is DEFAULT else v for v in c] for c, fill in zip(given_keys, fills, strict=True)]
+            pairs = list(zip(*filled_keys, strict=True))
             usable = dict.fromkeys(key for key in pairs if None not in key and DEFAULT not in key)
             there = {
                 tuple(canonical(part, row.values[part.name]) for part in parts): row
@@ -18506,6 +18585,8 @@ class ImportRun:
             for key, pair in dict(zip(keys, pairs, strict=True)).items() if there.keys() - {*keys} else ():
                 if key and key not in there:  # the database writes it otherwise: 10.0.0.1/32
                     there.update((key, row) for row in read_by(connection, table, parts, [pair]))
+            whole = [DEFAULT not in key for key in zip(*given_keys, strict=True)]
+            keys = [key if own or key in there else None for key, own in zip(keys, whole, strict=True)]
 
         changes = []
         values, hooked_view = by_rows(columns, len(lines)), self.view.hooked

@@ -353,6 +353,15 @@ def test_filters_across_tables(base: Base, table: str, pairs: list[tuple[str, st
     assert filtered_ids(base, table, pairs) == (ids, [])
 
 
+def test_values_of_several_lines_are_listed(base: Base) -> None:
+    """Within quotes their lines are theirs; else a line is a value."""
+    base.run("CREATE TABLE memo (id integer PRIMARY KEY, said text)")
+    base.run("INSERT INTO memo VALUES (1, 'a\r\nb'), (2, 'a'), (3, 'b'), (4, 'a\n')")
+    for value, ids in (('"a\r\nb", x', {1}), ("a\r\nb", {2, 3}), ("a\rb", {2, 3}), ('a, "a\n"', {2, 4})):
+        assert filtered_ids(base, "memo", [("said__in", value)]) == (ids, []), value
+        assert filtered_ids(base, "memo", [("said__notin", value)]) == ({1, 2, 3, 4} - ids, []), value
+
+
 def filtered_ids(
     base: Base, name: str, pairs: Sequence[tuple[str, str]], zone: ZoneInfo = flaskadmin.UTC
 ) -> tuple[set[int], list[str]]:

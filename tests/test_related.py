@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -688,6 +689,10 @@ VAGUE = (
     " UNIQUE (wish_id, num))",
     "CREATE TABLE bag (package_id integer NOT NULL REFERENCES package, size integer NOT NULL, barcode text UNIQUE,"
     " PRIMARY KEY (package_id, size))",
+    "CREATE TABLE setting (app varchar(9), entry varchar(9), stored varchar(9), PRIMARY KEY (app, entry))",
+    "CREATE TABLE memory (id integer PRIMARY KEY, plugin varchar(9), key varchar(9), type_name text,"
+    " UNIQUE (plugin, key))",
+    "INSERT INTO setting VALUES ('core', 'since', '17.5'); INSERT INTO memory VALUES (12, 'poll', 'poll.max', 'JSON')",
     "INSERT INTO gender VALUES (1, 'Female'); INSERT INTO language VALUES (2, 'Polish')",
     "INSERT INTO package VALUES (3, 'serde'); INSERT INTO upload VALUES (4, 5)",
     "INSERT INTO person VALUES (5, 1, 1990)",
@@ -703,6 +708,7 @@ VAGUE = (
     ("person/5", "Person 5"), ("spoken/3,2", "Spoken 3, 2 · serde · Polish"), ("node/6", "Node 6"),
     ("release/7", "Release 1.0 · serde"), ("task/8", "Task 8 · serde · Dyn"), ("entry/9", "Entry 9"),
     ("wish/10", "Wish 10 · Dyn · serde"), ("step/11", "Step 1.2 · serde"), ("bag/3,5", "Bag 3, 5 · serde"),
+    ("setting/core,since", "Setting core, since"), ("memory/12", "poll.max"),
 ])  # fmt: skip
 def test_what_many_records_have_in_common_names_none(
     record: str, title: str, engine_url: str, site: Callable[..., Browser]
@@ -762,13 +768,14 @@ def test_partitions_are_folded_into_their_table(postgres: Postgres, site: Callab
         "CREATE TABLE stay (id integer, day date, guest_id integer, PRIMARY KEY (id, day)) PARTITION BY RANGE (day)",
         *(f"CREATE TABLE stay_{n} PARTITION OF stay FOR VALUES FROM ('202{n}-01-01') TO ('202{n + 1}-01-01')"
           for n in (4, 5, 6)),
-        *(f"ALTER TABLE stay_{n} ADD FOREIGN KEY (guest_id) REFERENCES guest (id)" for n in (4, 5)),
+        *(f"ALTER TABLE stay_{n} ADD FOREIGN KEY (guest_id) REFERENCES guest (id) ON UPDATE CASCADE" for n in (4, 5)),
         *(f"INSERT INTO stay VALUES ({n}, '202{n}-02-03', 1)" for n in (4, 5, 6)),
     )  # fmt: skip
     browser = site(url)
     record = browser.get("/admin/guest/1").text
     assert re.findall(r'<h2 id="r\d+h">([^<]+)</h2>\s*<span class="quiet">(\d+)', record) == [("Stay", "3")]
     assert browser.get("/admin/stay/").text.count('href="/admin/guest/1">Ann</a>') == 3
+    assert "What refers to it in Stay changes with it." in browser.get("/admin/guest/1/edit").text
     first = browser.get("/admin/").text
     assert "/admin/stay/" in first and "/admin/stay_4/" not in first and "2 tables" in first
     assert "/admin/stay_4/" in browser.get("/admin/?find=stay").text
@@ -823,3 +830,107 @@ def test_a_key_of_another_type_has_its_name_and_is_found(engine_url: str, site: 
         found[name] = {*re.findall(r"/admin/bill/(\d)", page.text)}
         assert len(found[name]) == len({*re.findall(r"/admin/bill/(\d)", browser.get(f"{address}/delete").text)})
     assert found == {"low": {"1"}, "odd": set(), "usual": {"2", "3"}}
+
+
+KINDS_OF_KEYS = ("integer", "text", "", "numeric(9, 2)", "real", "text COLLATE NOCASE", "text COLLATE RTRIM")
+
+
+@pytest.mark.parametrize("kind", KINDS_OF_KEYS)
+def test_keys_are_compared_as_sqlite_does(tmp_path: Path, site: Callable[..., Browser], kind: str) -> None:
+    """Whatever the types of both columns: a record has the name of whom SQLite's own check finds, and those refer to it
+    that SQLite would look for when it is deleted."""
+    path = tmp_path / "keys.db"
+    path.write_bytes(b"")
+    base = Base(f"sqlite:///{path}")
+    keys = "(2), ('7')" if kind == "integer" else "(2), ('2'), (7.5), ('07'), ('ab'), ('AB')"
+    base.run(
+        f"CREATE TABLE boss (id {kind} PRIMARY KEY, name text); INSERT OR IGNORE INTO boss (id) VALUES {keys}",
+        "UPDATE boss SET name = 'Boss ' || rowid",
+        *(
+            f"CREATE TABLE man{n} (no integer PRIMARY KEY, boss {own} REFERENCES boss (id), x text, y text);"
+            f"INSERT INTO man{n} (boss) VALUES (2), ('2'), ('2.0'), ('02'), (7), (7.5), ('7.5'), ('AB'), ('Ab '), ('x')"
+            for n, own in enumerate(KINDS_OF_KEYS)
+        ),
+    )
+    browser = site(base.url)
+    bosses = re.findall(r'href="/admin/boss/([^"/]*)".*?(Boss \d)', browser.get("/admin/boss/").text)
+    assert len(bosses) > 1
+    for n, own in enumerate(KINDS_OF_KEYS):
+
+        def shown(page: str, man: str = f"/admin/man{n}/") -> set[int]:
+            return {int(no) for no in re.findall(rf'{man}(\d+)"', browser.get(page).text)}
+
+        rows = re.findall(r"<tr>.*?</tr>", browser.get(f"/admin/man{n}/").text)
+        named = {int(re.findall(rf'/admin/man{n}/(\d+)"', row)[0]) for row in rows if ">Boss " in row}
+        assert named == {*range(1, 11)} - {row[1] for row in base.rows(f"PRAGMA foreign_key_check(man{n})")}, own
+        for token, name in bosses:
+            equal = f"SELECT m.no FROM boss b JOIN man{n} m ON b.id = m.boss WHERE b.name = '{name}'"
+            found = {row[0] for row in base.rows(equal)}
+            assert shown(f"/admin/boss/{token}?related={n + 1}") == found, (own, name)
+            assert shown(f"/admin/man{n}/?boss.name={name}") == found, (own, name)
+            listed = re.findall(
+                r'href="([^"]+)">See all<span', browser.get(f"/admin/boss/{token}?related={n + 1}").text
+            )
+            if found and token.isdigit() and kind:
+                assert found in map(shown, map(html.unescape, listed)), (own, name, listed)
+            having = browser.get(f"/admin/boss/?has.man{n}.boss__exists=yes").text
+            assert (f">{name}<" in having) == bool(found), (own, name)
+
+
+def test_keys_of_other_collations_are_compared_as_postgresql_does(
+    postgres: Postgres, site: Callable[..., Browser]
+) -> None:
+    """Two collations make a comparison that PostgreSQL refuses, unless it is said which."""
+    url = postgres.create()
+    base = Base(url)
+    base.run(
+        'CREATE SCHEMA "an other"; CREATE COLLATION "an other"."as A" FROM "C"',
+        'CREATE TABLE land (code text COLLATE "POSIX" PRIMARY KEY, name text,'
+        ' tag text COLLATE "an other"."as A" UNIQUE)',
+        'CREATE TABLE port (id integer PRIMARY KEY, land varchar(9) COLLATE "C" REFERENCES land (code),'
+        ' tag text COLLATE "POSIX" REFERENCES land (tag), name text)',
+        "INSERT INTO land VALUES ('no', 'Norway', 'x'), ('se', 'Sweden', 'y')",
+        "INSERT INTO port VALUES (1, 'no', 'x', 'Bergen'), (2, 'no', 'y', 'Oslo'), (3, 'se', NULL, 'Visby')",
+    )
+    browser = site(url)
+    wanted = {"land.name=Norway": {"1", "2"}, "tag.name=Sweden": {"2"}, "land=se": {"3"}, "sort=-land.name": {*"123"}}
+    for query, ports in wanted.items():
+        assert {*re.findall(r'/admin/port/(\d)"', browser.get(f"/admin/port/?{query}").text)} == ports, query
+    for query in ("has.port.land__exists=yes", "count.port.tag=1", "columns=count.port.land", "sort=count.port.land"):
+        page = browser.get(f"/admin/land/?{query}")
+        assert {"no", "se"} == {*re.findall(r'/admin/land/(\w\w)"', page.text)}, query
+    assert "Oslo" in browser.get("/admin/land/no").text
+    assert "Oslo" in browser.get("/admin/land/no/delete").text
+    page = browser.get("/admin/port/").text
+    assert page.count(">Norway</a>") == 3 and page.count(">Sweden</a>") == 2
+
+
+def test_what_a_foreign_key_that_fits_nothing_forbids_is_not_offered(
+    tmp_path: Path, site: Callable[..., Browser]
+) -> None:
+    """SQLite then adds and deletes no rows of the table, and deletes none of what it refers to."""
+    path = tmp_path / "unfit.db"
+    path.write_bytes(b"")
+    base = Base(f"sqlite:///{path}")
+    base.run(
+        "CREATE TABLE shelf (id integer PRIMARY KEY, mark text, room text); INSERT INTO shelf VALUES (1, 'A', 'hall')",
+        "CREATE TABLE book (id integer PRIMARY KEY, mark text REFERENCES shelf (mark), title text)",
+        "CREATE TABLE loan (id integer PRIMARY KEY, reader integer REFERENCES reader (id), title text)",
+        "INSERT INTO book VALUES (1, 'A', 'Emma'); INSERT INTO loan VALUES (1, NULL, 'Emma')",
+    )
+    browser = site(base.url)
+    reasons = {one["name"]: one["reason"] for one in browser.objects()}
+    unfit = "A foreign key refers to columns that aren't unique."
+    assert reasons == {"shelf": unfit, "book": unfit, "loan": "It refers to something that isn't there any more."}
+    for name, offered, changed in (("shelf", {"new"}, "room"), ("book", set(), "title"), ("loan", set(), "title")):
+        pages = browser.get(f"/admin/{name}/").text + browser.get(f"/admin/{name}/1").text
+        assert {verb for verb in ("new", "1/delete") if f'/admin/{name}/{verb}"' in pages} == offered, name
+        form = browser.form(f"/admin/{name}/1/edit")
+        place = next(control for control in form.controls if control.value in ("hall", "Emma"))
+        place.value = "other"
+        assert browser.submit(form).status_code in (302, 303)
+        assert base.rows(f"SELECT {changed} FROM {name}") == [("other",)]
+    added = browser.submit(browser.form("/admin/shelf/new"))
+    assert (
+        "Added shelf 2" in (page := browser.get(added.location).text) and 'action="/admin/history/4/undo"' not in page
+    )

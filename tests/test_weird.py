@@ -92,7 +92,8 @@ def test_status_is_complete(browser: Browser, weird: str) -> None:
     for entry in entries:
         assert entry["urls"]["list"].startswith("/admin/"), entry
         assert entry["editable"] or entry["reason"], entry
-        assert not entry["editable"] or entry["reason"] is None, entry
+        unfit = (None, "A foreign key refers to columns that aren't unique.")  # which forbids to add and delete rows
+        assert not entry["editable"] or entry["reason"] in unfit, entry
 
 
 def test_every_page_opens(browser: Browser, weird: str, engine_name: str, subtests: pytest.Subtests) -> None:
