@@ -11710,10 +11710,12 @@ def listed_names(
     for name in [name for name in wanted if name not in own]:
         first, _, rest = name.partition(".")
         relation = next((one for one in relationships(mapper_of(model)) if one.key == first), None) if model else None
-        link = None
-        if model and relation and mapper_of(model).configured:
+        link, is_read = None, bool(model and mapper_of(model).configured)
+        if relation and is_read:
             to_one = relation.direction is sa.orm.RelationshipDirection.MANYTOONE
             link = links.get(frozenset(column.name for column in relation.local_columns)) if to_one else None
+            there = relation.mapper.columns.get(rest)  # by the other model's attribute
+            rest = rest if there is None else str(there.name)
         related = None
         with suppress(FlaskAdminError):
             path = f"{escape(link.columns[-1])}.{escape(rest)}" if link and rest else name
@@ -11723,6 +11725,8 @@ def listed_names(
             found[name] = related.name
         elif link and not rest:
             found[name] = link.columns[-1]
+        elif relation and rest and not is_read and has_path(model, name):
+            found[name] = name  # at the start, where models may still be missing: what it is shows later
         elif method or name in (kind.column_formatters or {}) or has_path(model, name):
             found[name] = name
             computed.append(name)

@@ -1343,6 +1343,56 @@ def test_rows_are_chosen_by_any_query(host: Host, choose: Any, names: list[str])
     assert (host.read(host.Jar, 3).slug == "seen") is ("Plum" in names)
 
 
+@pytest.mark.parametrize("is_read", [True, False])
+@pytest.mark.parametrize("given", [
+    {"column_searchable_list": ["writer.alias"]}, {"column_default_sort": ("writer.alias", True)},
+    {"column_sortable_list": ["title", ("writer", "writer.alias")]}, {"column_sortable_list": ["writer.alias"]},
+])  # fmt: skip
+def test_columns_behind_a_relationship_go_by_its_models_attributes(
+    engine_url: str, tmp_path: Path, is_read: bool, given: dict[str, Any]
+) -> None:
+    """Whatever the foreign key is called, and whether or not SQLAlchemy has read the models when the site is made."""
+    app = Flask(__name__, instance_path=str(tmp_path))
+    app.secret_key = "a key for tests"
+    app.config["SQLALCHEMY_DATABASE_URI"] = engine_url.replace("postgresql://", "postgresql+psycopg://")
+    db = SQLAlchemy(app)
+
+    class Person(db.Model):  # type: ignore[name-defined,misc]
+        id = db.Column(db.Integer, primary_key=True)
+        name = db.Column(db.String(20))
+        alias = db.Column("pen_name", db.String(20))
+
+    class Book(db.Model):  # type: ignore[name-defined,misc]
+        id = db.Column(db.Integer, primary_key=True)
+        title = db.Column(db.String(20))
+        by = db.Column(db.ForeignKey("person.id"))
+        writer = db.relationship(Person)
+
+    try:
+        with app.app_context():
+            db.create_all()
+            people = [{"id": n, "name": f"Name {n}", "pen_name": pen} for n, pen in enumerate("bac", 1)]
+            db.session.execute(Person.__table__.insert(), people)
+            books = [{"title": title, "by": n} for n, title in enumerate(("one", "two", "three"), 1)]
+            db.session.execute(Book.__table__.insert(), books)
+            db.session.commit()
+        if is_read:
+            sa.orm.configure_mappers()
+        view = type("View", (TableView,), {"column_list": ["title", "writer", "writer.alias"], **given})
+        FlaskAdminDB(db=db, models=[Book, Person], views={"book": view}, auth=lambda: "anna").init_app(app)
+        browser, sort = Browser(app), "by" if "title" in given.get("column_sortable_list", ()) else "by.pen_name"
+        query = {"column_searchable_list": "?search=a", "column_default_sort": ""}.get(
+            next(iter(given)), f"?sort=-{sort}"
+        )
+        titles = re.findall(r'"title": ?"([^"]+)"', browser.get(f"/admin/book/export.jsonl{query}").text)
+        assert titles == (["two"] if "search" in query else ["three", "one", "two"])
+        assert browser.get("/admin/book/").status_code == 200
+    finally:
+        close(app)
+        with app.app_context():
+            db.engine.dispose()
+
+
 @pytest.mark.parametrize(("given", "asked", "names"), [
     (["name", "shelf"], "", "name,shelf_id"), (["name", "shelf"], "?columns=name,shelf_id.name", "name,shelf_id.name"),
     (None, "", "id,name,tone,shelf_id,shelf_id.name"),
