@@ -12158,15 +12158,17 @@ def check_view(
         if extra and column not in (kind.form_overrides or {}):
             words = f"It may have {', '.join(sorted(FIELD_ARGUMENTS))}, unless form_overrides gives the field."
             raise SettingsError(f"{kind.__name__}.form_args[{column!r}] has {extra[0]!r}, which no form uses.", words)
-    for attribute in ("form_overrides", "form_extra_fields"):
-        for column, made in (getattr(kind, attribute) or {}).items():
-            field_type = made.field_class if isinstance(made, UnboundField) else made
-            if isinstance(field_type, type) and issubclass(field_type, FileUploadField):
-                words = "Use a FileField of another name in form_extra_fields; on_model_change stores what it holds."
-                raise SettingsError(f"{kind.__name__}.{attribute}[{column!r}] stores files by itself.", words)
-            if not (callable(made) if attribute == "form_overrides" else isinstance(made, UnboundField)):
-                words = "Give one of WTForms: StringField in form_overrides, StringField(…) in form_extra_fields."
-                raise SettingsError(f"{kind.__name__}.{attribute}[{column!r}] is no field.", words)
+    for attribute, column, made in chain(
+        (("form_overrides", *one) for one in (kind.form_overrides or {}).items()),
+        (("form_extra_fields", *one) for one in (kind.form_extra_fields or {}).items()),
+    ):
+        field_type = made.field_class if isinstance(made, UnboundField) else made
+        if isinstance(field_type, type) and issubclass(field_type, FileUploadField):
+            words = "Use a FileField of another name in form_extra_fields; on_model_change stores what it holds."
+            raise SettingsError(f"{kind.__name__}.{attribute}[{column!r}] stores files by itself.", words)
+        if not (callable(made) if attribute == "form_overrides" else isinstance(made, UnboundField)):
+            words = "Give one of WTForms: StringField in form_overrides, StringField(…) in form_extra_fields."
+            raise SettingsError(f"{kind.__name__}.{attribute}[{column!r}] is no field.", words)
     for attribute, wanted in FORMATTER_ARGUMENTS.items():
         for of, made in (getattr(kind, attribute) or {}).items():
             macro = getattr(made, "__module__", "") == "flask_admin.model.template"
