@@ -131,7 +131,8 @@ def test_dates_of_related_records_are_short_as_in_their_list(shop: Browser) -> N
     ("label", "kind"),
     [
         ("Orders", "Order"), ("Companies", "Company"), ("Movies", "Movie"), ("Addresses", "Address"), ("Boxes", "Box"),
-        ("Statuses", "Status"), ("Aliases", "Alias"), ("Warehouses", "Warehouse"), ("Purchases", "Purchase"),
+        ("Statuses", "Status"), ("Aliases", "Alias"), ("Warehouses", "Warehouse"),
+        ("Item data", "Item data"), ("Purchases", "Purchase"),
         ("Status", "Status"), ("News", "News"), ("Series", "Series"), ("Glass", "Glass"), ("Bus", "Bus"),
         ("Basis", "Basis"), ("Ärzte", "Ärzte"), ("Kunden", "Kunden"), ("Order lines", "Order line"), ("OS", "OS"),
     ],
