@@ -1028,7 +1028,8 @@ class Database:
             settings["transaction_read_only"] = "on"
         for is_last in (False, True):
             connection = self.engine.connect()
-            settings["client_encoding"] = connection.info.get("flaskadmin_encoding", "UTF8")
+            if connection.dialect.driver == "psycopg":  # others don't notice that it changes
+                settings["client_encoding"] = connection.info.get("flaskadmin_encoding", "UTF8")
             calls = [f"set_config('{setting}', '{value}', true)" for setting, value in settings.items()]
             numbered = write and (connection.dialect.server_version_info or ()) >= (13,)
             number = ["pg_current_xact_id()::text", "pg_postmaster_start_time()::text"] if numbered else []
@@ -8086,9 +8087,7 @@ def find_rows(connection: sa.Connection, table: Table, tokens: Iterable[str], *,
         statement.given = []
         values = [statement.put(part, cast) for part, (_, cast) in zip(zip(*keys, strict=True), columns, strict=True)]
         name, kind = columns[0]
-        pairs = " AND ".join(
-            f"{name} = {value if table.postgres else VALUE}" for (name, _), value in zip(columns, values, strict=True)
-        )
+        pairs = " AND ".join(f"{name} = {value}" for (name, _), value in zip(columns, values, strict=True))
         if len(columns) == 1 and not table.postgres:
             statement.given = [[value] for (value,) in keys]
             sent = statement.send(f"{head} {name} IN ({', '.join([VALUE] * len(keys))})")
