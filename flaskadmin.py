@@ -964,7 +964,13 @@ class Database:
                 if single:
                     self._open = connection
                     after.callback(setattr, self, "_open", None)
-                yield connection
+                try:
+                    yield connection
+                except UnicodeEncodeError as error:  # a driver's, which may have begun to send the statement
+                    if self.is_postgres:
+                        connection.invalidate()
+                    kind, message, remedy = SQLSTATES["22P05"]
+                    raise kind(message, remedy) from error
                 connection.commit()
         except sa.exc.TimeoutError:
             raise Unavailable("All connections to the database are busy.", "Try again in a moment.") from None

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 import core
 import flaskadmin
 from core import Base
-from flaskadmin import Database, Forbidden, Settings, SettingsError, StartError, Unavailable
+from flaskadmin import Database, Forbidden, Settings, SettingsError, StartError, Unavailable, Unreadable
 
 base = core.base  # the fixture
 SECRET = "s3cret-Pässword"
@@ -643,3 +643,18 @@ def test_a_database_may_be_of_another_encoding(postgres: Any, site: Callable[...
         answer = browser.get(f"{listed}?{quote(name)}{way}=%C3%B1%E6%97%A5")
         assert answer.status_code == 200 and "It was left out." in answer.text, way
     postgres.drop(url)
+
+
+def test_a_text_that_a_driver_cannot_send_is_told_in_words(base: Base) -> None:
+    """Others than psycopg encode by what the server said at first, some of them in the middle of a message."""
+    database = base.database()
+
+    @sa.event.listens_for(database.engine, "before_cursor_execute")
+    def encode(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        statement.encode("latin-1")
+
+    for _ in range(2):
+        with pytest.raises(Unreadable, match="encoding lacks a character"), database.reading() as connection:
+            connection.exec_driver_sql("SELECT '€'")
+        with database.reading() as connection:
+            assert connection.exec_driver_sql("SELECT 'ä'").scalar() == "ä"
