@@ -964,13 +964,7 @@ class Database:
                 if single:
                     self._open = connection
                     after.callback(setattr, self, "_open", None)
-                try:
-                    yield connection
-                except UnicodeEncodeError as error:  # a driver's, which may have begun to send the statement
-                    if self.is_postgres:
-                        connection.invalidate()
-                    kind, message, remedy = SQLSTATES["22P05"]
-                    raise kind(message, remedy) from error
+                yield connection
                 connection.commit()
         except sa.exc.TimeoutError:
             raise Unavailable("All connections to the database are busy.", "Try again in a moment.") from None
@@ -1048,7 +1042,12 @@ class Database:
                     raise
         connection.info["flaskadmin_transaction"] = found[len(calls) :]
         with connection:
-            yield connection
+            try:
+                yield connection
+            except UnicodeEncodeError as error:  # another driver's, which may have begun to send the statement
+                connection.invalidate()
+                kind, message, remedy = SQLSTATES["22P05"]
+                raise kind(message, remedy) from error
 
     @contextmanager
     def _sqlite(self, budget: float, write: bool) -> Iterator[sa.Connection]:

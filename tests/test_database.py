@@ -645,9 +645,9 @@ def test_a_database_may_be_of_another_encoding(postgres: Any, site: Callable[...
     postgres.drop(url)
 
 
-def test_a_text_that_a_driver_cannot_send_is_told_in_words(base: Base) -> None:
+def test_a_text_that_a_driver_cannot_send_is_told_in_words(server: Base) -> None:
     """Others than psycopg encode by what the server said at first, some of them in the middle of a message."""
-    database = base.database()
+    database = server.database()
 
     @sa.event.listens_for(database.engine, "before_cursor_execute")
     def encode(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
