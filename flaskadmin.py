@@ -12053,7 +12053,7 @@ class BaseTableView(ModelView):
         further = statement._has_row_limiting_clause or statement._distinct or statement._group_by_clauses
         statement = statement if further else statement.order_by(None)
         columns: dict[Any, Any] = {column: self.facts.sql(name) for name, column in self.records.own.items()}
-        chosen, values = statement.whereclause, statement._params
+        chosen, values = statement.whereclause, getattr(statement, "_params", {})  # SQLAlchemy 2.0 has them in place
         if further or statement.get_final_froms() != [own]:
             # Those of an alias, or of a union, aren't the table's own; without a key nothing is chosen.
             found = [statement.selected_columns.corresponding_column(column) for column in own.primary_key]
