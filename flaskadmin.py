@@ -4053,18 +4053,22 @@ class Selection:
 
     def rows(self, records: Iterable[Sequence[Any]]) -> list[Row]:
         """Make Rows of fetched records, what stands for bytes a Blob."""
-        found = list[Row]()
-        for record in records:
-            values = dict(zip(self.names, record, strict=False))  # the key's values stand behind
-            for name, value in values.items():
-                if self._most is not None and isinstance(value, str):
-                    values[name] = value[: self._most]
-                elif isinstance(value, bytes):  # a UTF-16 database casts text to UTF-16
-                    values[name] = Blob.read(value.replace(b"\0", b"").decode())
-                elif name in self._binary and value is not None:
-                    values[name] = Blob.read(value)
-            found.append(Row(self.key.encode([*map(record.__getitem__, self._behind)]), values))
-        return found
+        records = [*records]
+        columns: dict[str, Sequence[Any]] = {}
+        for name, column in zip(self.names, zip(*records, strict=True), strict=False):  # the key's values stand behind
+            kinds = {*map(type, column)}
+            if self._most is not None and str in kinds:
+                column = [value[: self._most] if isinstance(value, str) else value for value in column]
+            if bytes in kinds:  # a UTF-16 database casts text to UTF-16
+                column = [Blob.read(v.replace(b"\0", b"").decode()) if isinstance(v, bytes) else v for v in column]
+            elif name in self._binary:
+                column = [value if value is None else Blob.read(value) for value in column]
+            columns[name] = column
+        rows = zip(*columns.values(), strict=True) if columns else [()] * len(records)
+        return [
+            Row(self.key.encode([*map(record.__getitem__, self._behind)]), dict(zip(columns, values, strict=True)))
+            for record, values in zip(records, rows, strict=True)
+        ]
 
     def row(self, record: Sequence[Any]) -> Row:
         return self.rows([record])[0]
@@ -7304,7 +7308,7 @@ def encoded(rows: Sequence[Mapping[str, Stored]], contents: dict[str, bytes]) ->
                 contents[digest_of(body)] = body
             elif isinstance(value, float) and not math.isfinite(value):
                 values[name] = {"float": repr(value)}
-        found.append(json.dumps(values))
+        found.append(json.dumps(values) if values else "{}")
     return found
 
 
@@ -18638,7 +18642,8 @@ class ImportRun:
             self._note(kind, number, given, place, row)
             token, old = (row.token, row.values) if row else ("", {})
             change = Change(table=table, verb=verb, token=token, new=new, old=old, place=number, problem=problem)
-            changes.append(replace(change, listener=hooked))
+            change.listener = hooked
+            changes.append(change)
         return changes
 
     def _note(self, kind: str, number: int, given: Mapping[str, Sequence[Any]], place: int, record: Row | None) -> None:
