@@ -2222,6 +2222,7 @@ class Table:
     varying: bool = False  # no address finds a row of this view again: its values are others at every look
     replaces: bool = False  # SQLite may delete a row that is in the way of a unique value, and tell nobody
     part: str = ""  # why its rows aren't added or deleted by themselves: they are parts of others
+    condition: Any = field(default=None, compare=False)  # which of its rows someone may read; None: all
 
     @cached_property
     def name(self) -> TableName:
@@ -3480,7 +3481,6 @@ class ReadableTable(Table):
     """
 
     whole: Table
-    condition: Any = field(default=None, compare=False)
 
     @cached_property
     def sa(self) -> Any:
@@ -3523,9 +3523,9 @@ def readable_table(
             "unique": tuple(unique for unique in table.unique if known >= {*unique}),
             "indexes": tuple(index for index in table.indexes if tells(index)),
             "listed": table.listed if condition is None else table.listed._replace(rows=None),
+            "condition": condition,
         },
         whole=table,
-        condition=condition,
     )
 
 
@@ -3566,7 +3566,7 @@ class Grant:
         if verb == "import":
             why = [self.reason("insert"), self.reason("update")]
             return why[0] if all(why) else ""
-        if verb == "history" and getattr(self.readable, "condition", None) is not None:
+        if verb == "history" and self.readable.condition is not None:
             return SOME_ROWS
         if write not in ALL_WRITES:
             return ""
@@ -4055,8 +4055,9 @@ class Selection:
         """Make Rows of fetched records, what stands for bytes a Blob."""
         records = [*records]
         columns: dict[str, Sequence[Any]] = {}
-        for name, column in zip(self.names, zip(*records, strict=True), strict=False):  # the key's values stand behind
-            kinds = {*map(type, column)}
+        for name, values in zip(self.names, zip(*records, strict=True), strict=False):  # the key's stand behind
+            column: Sequence[Any] = values
+            kinds = {*map(type, values)}
             if self._most is not None and str in kinds:
                 column = [value[: self._most] if isinstance(value, str) else value for value in column]
             if bytes in kinds:  # a UTF-16 database casts text to UTF-16
@@ -8078,7 +8079,7 @@ def sqlite_statements(
 def find_rows(connection: sa.Connection, table: Table, tokens: Iterable[str], *, lock: bool = False) -> dict[str, Row]:
     """Return the rows that these addresses find; a ``lock`` keeps others from changing them meanwhile."""
     found: dict[str, Row] = {}
-    if RowKey.of(table).kind == "values" or getattr(table, "condition", None) is not None:
+    if RowKey.of(table).kind == "values" or table.condition is not None:
         for token in tokens:
             with suppress(NotFound):
                 found[token] = full_selection(table).find(connection, token)
