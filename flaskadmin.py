@@ -7959,6 +7959,7 @@ class Statement:
         self.connection = connection
         self.table = table
         self.key = RowKey.of(table)
+        self.key_columns = tuple((quoted(name), table.by_name[name].cast) for name in table.key)
         self.selection = full_selection(table)
         self.name = table.listed.name.quoted
         self.abort = " OR ABORT" if table.replaces else ""
@@ -7991,7 +7992,7 @@ class Statement:
         """Return the columns, with the types that PostgreSQL casts to, and the values that an address stands for."""
         table, values = self.table, self.key.decode(token)
         if self.key.kind == "key" and len(values) == len(table.key):
-            return tuple((quoted(n), table.by_name[n].cast) for n in table.key), values
+            return self.key_columns, values
         if self.key.kind == "place":
             return (("tableoid", "oid"), ("ctid", "tid")), values
         return ((table.rowid, ""),), values[-1:]
@@ -8030,7 +8031,7 @@ class Statement:
         postgres, sent = self.table.postgres, []
         runs: list[Sequence[Any]] = list(zip(*self.given, strict=True)) or [()] * times
         if postgres and self.given:
-            runs = [self.given]
+            runs = [[*map(array_text, self.given)]]
         text = sql.replace("%", "%%").replace(VALUE, "%s") if postgres else sql.replace(VALUE, "?")
         statements = ((text, tuple(values)) for values in runs) if postgres else sqlite_statements(sql, text, runs)
         if postgres or len(runs) == 1:
@@ -8051,9 +8052,20 @@ class Statement:
 def postgres_texts(values: Sequence[Stored]) -> Sequence[str | None]:
     """Return values as PostgreSQL reads their texts. Raises ValueError for what it can't hold."""
     texts = [f"\\x{value.hex()}" if isinstance(value, bytes) else value for value in values]
-    if any(text is not None and (not isinstance(text, str) or "\0" in text) for text in texts):
-        raise ValueError("no text")
-    return cast("Sequence[str | None]", texts)
+    try:
+        if "\0" not in "".join([cast("str", text) for text in texts if text is not None]):
+            return cast("Sequence[str | None]", texts)
+    except TypeError:
+        pass
+    raise ValueError("no text")
+
+
+def array_text(texts: Iterable[Stored]) -> str:
+    """Return texts as PostgreSQL writes an array of them, which drivers do value by value."""
+    quoted = [
+        "NULL" if text is None else '"' + str(text).replace("\\", "\\\\").replace('"', '\\"') + '"' for text in texts
+    ]
+    return "{" + ",".join(quoted) + "}"
 
 
 def sqlite_statements(
