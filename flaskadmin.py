@@ -11413,10 +11413,14 @@ class TablePreferences(NamedTuple):
 
 
 class Preferences:
-    """The saved views and the preferences of one user, whose name may be of any kind, and the team's views."""
+    """The saved views and the preferences of one user, whose name may be of any kind, and the team's views.
 
-    def __init__(self, state: State, user: str) -> None:
+    ``fresh``: what another process wrote in the last second isn't to be missing.
+    """
+
+    def __init__(self, state: State, user: str, fresh: bool = False) -> None:
         self.state = state
+        self.fresh = fresh
         self.table = state.tables.preference
         self.owner = escape(user, "@. ")
 
@@ -11427,7 +11431,7 @@ class Preferences:
         ordered = statement.order_by(c.owner.is_(None), c.name, c.id).limit(MOST_VIEWS * 2)
         return [SavedView._make([row[0], TableRef(*row[1:4]), *row[4:]]) for row in connection.execute(ordered)]
 
-    def of_table(self, at: TableRef, *, fresh: bool = False) -> TablePreferences:
+    def of_table(self, at: TableRef) -> TablePreferences:
         """Return the views of a table that the user may see, and how the user wants to see it."""
 
         def read(connection: sa.Connection) -> TablePreferences:
@@ -11440,11 +11444,11 @@ class Preferences:
                 size if isinstance(size, int) and 1 <= size <= MOST_ROWS else 0,
             )
 
-        return self.state.read((self.owner, at), read, TablePreferences(), fresh=fresh)
+        return self.state.read((self.owner, at), read, TablePreferences(), fresh=self.fresh)
 
-    def pinned(self, *, fresh: bool = False) -> list[SavedView]:
-        pinned = self.state.tables.saved_view.c.pinned
-        return self.state.read((self.owner, "pinned", "views"), lambda link: self._views(link, pinned), [], fresh=fresh)
+    def pinned(self) -> list[SavedView]:
+        key, pinned = (self.owner, "pinned", "views"), self.state.tables.saved_view.c.pinned
+        return self.state.read(key, lambda link: self._views(link, pinned), [], fresh=self.fresh)
 
     def every(self) -> list[SavedView]:
         return self.state.read((self.owner, "every", "views"), lambda link: self._views(link, sa.true()), [])
@@ -11515,8 +11519,8 @@ class Preferences:
             return json.loads(connection.execute(statement).scalar() or "null")
         return None
 
-    def get(self, name: str, *, fresh: bool = False) -> Any:
-        return self.state.read((self.owner, name), lambda link: self._preference(link, name), None, fresh=fresh)
+    def get(self, name: str) -> Any:
+        return self.state.read((self.owner, name), lambda link: self._preference(link, name), None, fresh=self.fresh)
 
     def put(self, name: str, change: Callable[[Any], Any]) -> None:
         """Store what ``change`` makes of a preference; None is forgotten. Raises Unavailable."""
@@ -11535,14 +11539,9 @@ class Preferences:
             connection.execute(self.table.delete().where(self.table.c.owner == self.owner))
 
 
-def preferences_of(site: SiteParts) -> Preferences:
-    """Return the preferences of whoever makes this request."""
-    return Preferences(site.state, site.user or "")
-
-
-def has_message(site: SiteParts) -> bool:
-    """Whether a message waits for this page: it may follow a write by another process, so what is held won't do."""
-    return bool(session.get(f"_{site.endpoint}_notes"))
+def preferences_of(site: SiteParts, *, fresh: bool = False) -> Preferences:
+    """Return the preferences of whoever makes this request; ``fresh`` also where a message tells of a write."""
+    return Preferences(site.state, site.user or "", fresh or bool(session.get(f"_{site.endpoint}_notes")))
 
 
 def view_url(address: str, saved: SavedView) -> str:
@@ -11768,6 +11767,11 @@ def has_path(model: type | None, path: str) -> bool:
     return has_path(target, rest) if rest and isinstance(target, type) else True
 
 
+def of_table(function: Callable[[Any], T]) -> T:
+    """Make a method a property that is found once for a table as whoever asks may read it: users share a view."""
+    return cast("T", property(lambda view: view.table.once(function, partial(function, view))))
+
+
 class BaseTableView(ModelView):
     """What TableView's attributes say of a table: which columns, with which words, and what may be done."""
 
@@ -11859,7 +11863,7 @@ class BaseTableView(ModelView):
         chosen = [known[name] for name in names if name in known] if names else list(table.columns)
         return [column for column in chosen if not {column.name, column.key} & hidden]
 
-    @cached_property
+    @of_table
     def list_columns(self) -> list[Column]:
         """The columns of the list: the key first, then the name, then the others."""
         names = self.declared.column_list or self.section.setting(self.table.name, "columns")
@@ -11916,31 +11920,31 @@ class BaseTableView(ModelView):
         """The table's own columns that a file of its rows can have."""
         return self._columns(self.declared.column_export_list, self.declared.column_export_exclude_list)
 
-    @cached_property
+    @of_table
     def label_columns(self) -> Sequence[Column]:
         """The columns that name a record for people."""
         name = next(iter(self.declared.column_label), self.section.setting(self.table.name, "label_column"))
         return self._columns([name]) if name else label_columns(self.table)
 
-    @cached_property
+    @of_table
     def label_groups(self) -> Sequence[tuple[Column, ...]]:
         """These by what they make together."""
         return label_groups(self.label_columns)
 
-    @cached_property
+    @of_table
     def naming_links(self) -> Sequence[ForeignKey]:
         """The foreign keys whose targets' names come before a record's own, which says too little by itself."""
         given = self.declared.column_label or self.section.setting(self.table.name, "label_column")
         return () if given else naming_links(self.table)
 
-    @cached_property
+    @of_table
     def searched_columns(self) -> tuple[Column, ...]:
         """The columns that the search box looks into."""
         if (names := self.declared.column_searchable_list) is not None:
             return tuple(self._columns(names)) if names else ()
         return tuple(c for c in self._columns(None) if c.family in SEARCHABLE)[:MOST_SEARCHED]
 
-    @cached_property
+    @of_table
     def searched_links(self) -> tuple[Column, ...]:
         """The foreign keys in whose rows' names it looks as well: these are what stands in the list's cells."""
         links = self.facts.links_by_column if self.declared.column_searchable_list is None else ()
@@ -11990,7 +11994,7 @@ class BaseTableView(ModelView):
             found = found._replace(by={name: tuple(filter(None, those)) for name, those in by.items() if all(those)})
         return found
 
-    @cached_property
+    @of_table
     def form_fields(self) -> list[Column]:
         return self._columns(self.declared.form_columns, self.declared.form_excluded_columns)
 
@@ -12158,7 +12162,7 @@ class BaseTableView(ModelView):
             fields[column.key] = CellField(column=column, codec=codec, override=own, choices=choices, **ours)
         return type("TableForm", (TableForm,), {**fields, **extras})
 
-    @cached_property
+    @of_table
     def form_class(self) -> Any:
         return self.scaffold_form()
 
@@ -12604,7 +12608,7 @@ def list_query(view: BaseTableView, own: Container[str] = (), args: MultiDict[st
     if len(request.query_string) > LONGEST_ADDRESS:
         raise BadValue("This address is too long.", "Ask for less at once.")
     site, table, args = view.section.site, view.table, request.args if args is None else args
-    preferences = preferences_of(site).of_table(view.kept_at, fresh=has_message(site))
+    preferences = preferences_of(site).of_table(view.kept_at)
     problems: list[str] = []
 
     saved, wanted = None, args.get("view", "none")
@@ -12618,7 +12622,7 @@ def list_query(view: BaseTableView, own: Container[str] = (), args: MultiDict[st
         if saved is None:
             problems.append("This view isn't there any more, or is someone else's own.")
 
-    columns = view.shown_columns if view.named_further else view.list_columns
+    columns = view.shown_columns
     if "columns" in args or preferences.columns:
         text = args.get("columns")
         named = preferences.columns if text is None else [name for name in text.split(",") if name]
@@ -13002,7 +13006,7 @@ def show_list(view: BaseTableView, listed: ListQuery, editor: FilterEditor | Non
     foot, note = foot_of(view, replace(listed, query=query)) if below else ({}, grouped.note if grouped else "")
     notices += [note] if note else []
     shown, every = len(listed.columns), len(view.table.columns)
-    if listed.columns is view.list_columns and not view.declared.column_list and MANY_COLUMNS <= shown < every:
+    if listed.columns == view.list_columns and not view.declared.column_list and MANY_COLUMNS <= shown < every:
         notices.append(f"{shown} of {every} columns are shown here; a record's page shows all.")
 
     empty = "There are no records yet."
@@ -14557,8 +14561,8 @@ def views_view(context: Context) -> ViewsPage | HTTPResponse:
     if request.method == "GET" and site.state.database is None:
         problem = f"{NO_STATE} {OTHER_STATE}"
     query, current = [*request.args.items(multi=True)], request.args.get("view", "")
-    preferences = preferences_of(site)
-    views = preferences.of_table(view.kept_at, fresh=True).views
+    preferences = preferences_of(site, fresh=True)
+    views = preferences.of_table(view.kept_at).views
     if "X-Part" in request.headers:  # a list that is there already asks how many records each has
         end, lists = time.monotonic() + PINNED_SECONDS, [one for one in views if not one.chart][:VIEWS_IN_MENU]
         return jsonify({str(one.id): saved_count(view.section, one, end - time.monotonic()) for one in lists})
@@ -18790,7 +18794,7 @@ class FileMapping:
         named = {plain_name(view.heading(c)): c for c in self.fields}
         named |= {plain_name(c.name): c for c in self.fields} | {c.name: c for c in self.fields}
         self.kept_as = "/".join(("import", *view.kept_at))  # the fields of the last imports, by the mark of the heading
-        before = preferences_of(site).get(self.kept_as, fresh=True) or {}
+        before = preferences_of(site, fresh=True).get(self.kept_as) or {}
         given = given or next((one for one in before.values() if one.get("upload") == upload), None)
         self.form = FileForm.chosen(given) if given else find_form(opened, self.name, named)
         self.file = DataFile(opened, self.form)
@@ -19149,11 +19153,11 @@ def section_showing(site: SiteParts, at: TableRef) -> Section | None:
 
 def first_page(site: SiteParts) -> FirstPage:
     """Return what the first page shows of one's own, as far as the site still shows it."""
-    preferences, fresh, shown_section = preferences_of(site), has_message(site), partial(section_showing, site)
+    preferences, shown_section = preferences_of(site), partial(section_showing, site)
     pinned: list[FirstPageItem] = []
     charts: list[FirstPageItem] = []
     deadline = time.monotonic() + PINNED_SECONDS
-    for saved in preferences.pinned(fresh=fresh):
+    for saved in preferences.pinned():
         if section := shown_section(saved.at):
             count = "" if saved.chart else saved_count(section, saved, deadline - time.monotonic())
             note = " · ".join(filter(None, [section.label(saved.at.name), "" if saved.owner else "team", count]))
@@ -19161,7 +19165,7 @@ def first_page(site: SiteParts) -> FirstPage:
             item = FirstPageItem(saved.name, url, note, f"{url}&form=part" if saved.chart else "")
             (charts if saved.chart else pinned).append(item)
     records: list[FirstPageItem] = []
-    for *place, token, label in other_records(preferences.get("recent", fresh=fresh)):
+    for *place, token, label in other_records(preferences.get("recent")):
         at = TableRef(*place)
         if not (section := shown_section(at)):
             continue
@@ -19919,7 +19923,7 @@ def changed_today(site: SiteParts) -> list[FirstPageItem]:
     today = datetime.now(audit.zone).date()
     begun = datetime(today.year, today.month, today.day, tzinfo=audit.zone)
     items: list[FirstPageItem] = []
-    for day in audit.history.since(begun, list(audit.sections), fresh=has_message(site)):
+    for day in audit.history.since(begun, list(audit.sections), fresh=preferences_of(site).fresh):
         if (table := audit.table(day.place)).hidden:
             continue
         words = f"{day.person or 'Someone'} changed {counted_records(day.rows, table.label)}"

@@ -635,6 +635,39 @@ def test_every_write_needs_its_token(customers: str) -> None:
         engine.dispose()
 
 
+@pytest.mark.parametrize("first", ["boss", "clerk"])
+def test_what_a_view_shows_is_found_for_whoever_asks(host: Flask, customers: str, first: str) -> None:
+    """Users share the view: what one of them opened before must neither show the other more nor take anything away."""
+    Base(customers).run(
+        "CREATE TABLE parcel (id integer PRIMARY KEY, name text, pinned text, weight text)",
+        "INSERT INTO parcel VALUES (1, 'Ann', 'lime', 'oak')",
+    )
+    asks: list[str] = []
+
+    class View(TableView):
+        column_list = column_details_list = column_export_list = ["name"]
+        form_columns = ["name", "pinned"]
+        can_create = False
+
+        @property
+        def can_edit(self) -> bool:
+            return asks[-1] == "boss"
+
+    FlaskAdminDB(customers, auth=lambda: asks[-1], views={"parcel": View}).init_app(host)
+    second = "clerk" if first == "boss" else "boss"
+    for user in (first, second, first):
+        asks.append(user)
+        client = host.test_client()
+        page = client.get("/admin/parcel/", headers=HTML)
+        hits = client.get("/admin/parcel/?search=lime", headers=HTML)
+        assert (page.status_code, hits.status_code) == (200, 200)
+        assert ("pinned" in page.text.lower()) is ("<mark>" in hits.text or "1 of 1" in hits.text) is (user == "boss")
+        assert "oak" not in hits.text
+        assert client.get("/admin/parcel/1/edit", headers=HTML).status_code == (200 if user == "boss" else 403)
+    for engine in engines(host):
+        engine.dispose()
+
+
 @pytest.mark.parametrize("way", ["export.csv", "export.xlsx", "export.jsonl", "bulk"])
 def test_what_the_application_keeps_for_a_request_is_there_in_the_background(
     host: Flask, customers: str, way: str
