@@ -2973,12 +2973,12 @@ class SqliteSchema(Schema):
 
     def _collations(self, connection: sa.Connection, table: str) -> list[str]:
         """Return what the columns of a table or view are compared by, as a UNION of it would; [] where it can't say."""
-        every = f"SELECT * FROM {quoted(table)}"
+        every, found = f"SELECT * FROM {quoted(table)}", ""
         with suppress(sa.exc.DBAPIError):
-            for step in connection.exec_driver_sql(f"EXPLAIN {every} UNION {every}"):
-                if step.opcode == "OpenEphemeral" and str(step.p4).startswith("k("):
-                    return ["BINARY" if name == "B" else name for name in step.p4[:-1].split(",")[1:]]
-        return []
+            for step in connection.exec_driver_sql(f"EXPLAIN {every} UNION {every} ORDER BY 1"):
+                if step.opcode == "Compare":  # the last one merges both halves, in each version of SQLite's
+                    found = str(step.p4)  # k(3,NOCASE,B,)
+        return ["BINARY" if name == "B" else name for name in found.removesuffix(",)").split(",")[1:]]
 
     def _indexes(self, connection: sa.Connection, table: str, every: Iterable[Any]) -> tuple[list[Index], bool]:
         """Return the indexes of a table, and the fts5 tables over it; whether one is the primary key's."""
