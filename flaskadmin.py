@@ -4405,11 +4405,23 @@ def _among(o: Operand, texts: Sequence[str]) -> SQL:
     return sa.or_(*found)
 
 
-def _matches(o: Operand, value: str, method: str) -> SQL:
-    """Whether the text contains, begins or ends so, whatever the case."""
+def like_pattern(word: str, pattern: str = "%{}%") -> str:
+    """Return what LIKE … ESCAPE '\\' finds ``word`` with, wherever it stands, or as the ``pattern`` says."""
+    return pattern.format(re.sub(r"([\\%_])", r"\\\1", word))
+
+
+def like(table: Table, column: Column, text: SQL, word: str, pattern: str = "%{}%") -> SQL:
+    """Return the condition that a column's text has ``word`` in it so; the case of ASCII letters doesn't matter."""
+    text, wanted = sa.cast(text, sa.Text()), like_pattern(word, pattern)
+    if not table.postgres:
+        return text.like(wanted, escape="\\")
+    # Under "C" only ASCII letters are folded, which is 2.4 times as fast; some collations know no ILIKE at all.
+    return sa.collate(text, "C" if word.isascii() and column.cast != "citext" else "default").ilike(wanted, escape="\\")
+
+
+def _matches(o: Operand, value: str, pattern: str) -> SQL:
     o.text(value)
-    found: SQL = getattr(sa.cast(o.sql, sa.Text()), method)(value, autoescape=True)
-    return found
+    return like(o.table, o.column, o.sql, value, pattern)
 
 
 def _ordered(o: Operand, value: str, operator: str) -> SQL:
@@ -4499,10 +4511,10 @@ YES_NO = ("yes", "no")
 OPERATORS: Mapping[str, Operator] = {
     "is": Operator("is", EQUAL | MOMENTS | {"boolean"}, lambda o, v: _among(o, [v]), takes="one"),
     "not": Operator("is not", EQUAL | MOMENTS, lambda o, v: unless(_among(o, [v])), indexed=False, takes="one"),
-    "contains": Operator("contains", TEXTUAL, lambda o, v: _matches(o, v, "icontains"), indexed=False),
-    "lacks": Operator("does not contain", TEXTUAL, lambda o, v: unless(_matches(o, v, "icontains")), indexed=False),
-    "begins": Operator("begins with", TEXTUAL, lambda o, v: _matches(o, v, "istartswith")),
-    "ends": Operator("ends with", TEXTUAL, lambda o, v: _matches(o, v, "iendswith"), indexed=False),
+    "contains": Operator("contains", TEXTUAL, lambda o, v: _matches(o, v, "%{}%"), indexed=False),
+    "lacks": Operator("does not contain", TEXTUAL, lambda o, v: unless(_matches(o, v, "%{}%")), indexed=False),
+    "begins": Operator("begins with", TEXTUAL, lambda o, v: _matches(o, v, "{}%")),
+    "ends": Operator("ends with", TEXTUAL, lambda o, v: _matches(o, v, "%{}"), indexed=False),
     "in": Operator("is one of", EQUAL, lambda o, v: _among(o, listed_values(v)), takes="several"),
     "notin": Operator(
         "is none of", EQUAL, lambda o, v: unless(_among(o, listed_values(v))), indexed=False, takes="several"
@@ -4939,17 +4951,7 @@ def contains(table: Table, column: Column, word: str, source: sa.FromClause | No
     source = table.sa if source is None else source
     if isinstance(column, RelatedColumn) and (value := column.value):
         return column.exists(source, lambda other: contains(column.other, value, word, other))
-    text = sa.cast(column.of(source), sa.Text())
-    if not table.postgres:
-        return text.like(like_pattern(word), escape="\\")
-    # Under "C" only ASCII letters are folded, which is 2.4 times as fast; some collations know no ILIKE at all.
-    collated = sa.collate(text, "C" if word.isascii() and column.cast != "citext" else "default")
-    return collated.ilike(like_pattern(word), escape="\\")
-
-
-def like_pattern(word: str) -> str:
-    """Return what LIKE … ESCAPE '\\' finds ``word`` with, wherever it stands."""
-    return "%" + re.sub(r"([\\%_])", r"\\\1", word) + "%"
+    return like(table, column, column.of(source), word)
 
 
 def _in_range(column: Column, text: str) -> bool:
