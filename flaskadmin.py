@@ -1224,6 +1224,7 @@ SQLSTATES: Mapping[str, tuple[type[FlaskAdminError], str, str]] = {
 SQLITE_WORDS: Sequence[tuple[str, type[FlaskAdminError], str, str]] = (  # those that end with a name first
     ("no such table", SchemaChanged, *SQLSTATES["42P01"][1:]),
     ("no such column", SchemaChanged, *SQLSTATES["42703"][1:]),
+    ("has no column", SchemaChanged, *SQLSTATES["42703"][1:]),
     ("no such function", Unreadable, "It needs the function {}, which only its own program has.", ""),
     ("unknown function", Unreadable, "It needs the function {}, which only its own program has.", ""),
     ("no such module", Unreadable, "It needs the extension {}, which isn't loaded here.", ""),
@@ -10366,7 +10367,7 @@ class CellField(Field):
         super().__init__(label, validators, **kwargs)
         self.choices = choices  # of the host's own field; an own create_form or edit_form may set others
         self.column = column
-        self.html_name = control_name(column)  # of the control that holds the value
+        self.html_name = control_name(column.name)  # of the control that holds the value
         self.state_name = f"{self.html_name}.state"  # of the one that chooses between a value, NULL and the default
         self.read_only = ""  # why it can't be given, or ""
         self.own = override.bind(kwargs["_form"], self.html_name) if override else None
@@ -10581,12 +10582,11 @@ def make_form(view: BaseTableView, values: Mapping[str, Any], *, is_new: bool) -
         return cast("BaseForm", view.edit_form(record))
 
 
-def control_name(column: Column) -> str:
-    """Return a control's name: the column's, unless a browser or our own fields would get in its way."""
-    name = column.name
+def control_name(name: str) -> str:
+    """Return the name of a column's control: its own, unless a browser or our own fields would get in its way."""
     plain = re.fullmatch(r"[^\x00-\x20\x7f\"%&<>][^\x00-\x1f\x7f\"%]*", name)
     taken = name.startswith(("_", "field.")) or name.endswith(".state") or name == "csrf_token"
-    return name if plain and not taken else f"field.{column.key}"
+    return name if plain and not taken else f"field.{escape(name)}"  # no place: a form may outlive its table
 
 
 def is_download(value: Any) -> bool:
@@ -15427,6 +15427,7 @@ class RecordForm:
     is_gone: bool = False
     seen: Mapping[str, Any] | None = None  # where someone else saved meanwhile: what this one saw of their fields
     met: Sequence[Mapping[str, tuple[str, str]]] = ()  # then the labels of their foreign keys, and of the original's
+    lost: Sequence[str] = ()  # what was typed into fields that can't be changed any more, in words
 
     @property
     def title(self) -> str:
@@ -15561,6 +15562,7 @@ def take_typed(context: Context, form: RecordForm) -> None:
     with suppress(ValueError, RecursionError):
         seen = json.loads(request.form.get("_original") or "null")
         form.seen = seen if isinstance(seen, dict) else None
+    form.lost = typed_in_vain(form, sent)
     for cell in form.cells:
         if cell.read_only:
             continue
@@ -15598,6 +15600,18 @@ def take_typed(context: Context, form: RecordForm) -> None:
             cell.begin(form.record.values.get(cell.column.name), cell.zone, cell.verb)
             if cell.touched:
                 cell.text, cell.state = text, state
+
+
+def typed_in_vain(form: RecordForm, sent: Mapping[str, str]) -> list[str]:
+    """Return in words what was typed into fields that were there when the form was shown, and aren't any more."""
+    shown, now, found = read_known(), {cell.column.name for cell in form.cells if not cell.read_only}, []
+    for name in shown if isinstance(shown, dict | list) else ():
+        text = "" if name in now else normal(sent.get(control_name(str(name)), ""))
+        old = form.known.get(name)
+        seen = old.get("form") == digest_of(text) if isinstance(old, dict) else text in (old, str(old))
+        if text and not seen:
+            found.append(f"{prettified(name)} can’t be changed any more: what you typed, “{text[:500]}”, isn’t saved.")
+    return found
 
 
 @page("/new", needs="insert", methods=BOTH)
@@ -15679,8 +15693,9 @@ def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
     wrong_extras = {
         extra.short_name: Problem(" ".join(map(str, extra.errors))) for extra in form.extras if extra.errors
     }
-    if wrong or wrong_extras:
-        raise Refused("Not saved: fix the fields below.", "", wrong | wrong_extras)
+    if wrong or wrong_extras or form.lost:
+        words = "Look at the fields below, and save again." if form.lost else "Not saved: fix the fields below."
+        raise Refused(words, "", wrong | wrong_extras)
     new, unseen = {cell.column.name: cell.value for cell in form.cells if cell.touched}, dict[str, Any]()
     if form.original:  # what is left as it is shown is copied as it is stored
         left = [cell.column for cell in form.cells if not cell.touched and not cell.is_blank and not cell.read_only]
@@ -15823,6 +15838,7 @@ def show_form(context: Context, form: RecordForm) -> Response:
         names = {cell.column.name for cell in form.cells} | {extra.short_name for extra in form.extras}
         if unshown := [one.text for name, one in problem.fields.items() if name not in names]:
             words = f"{' '.join(unshown)} Nothing was changed."
+    words = " ".join([*form.lost, words])
     entered = {**form.record.values, **{cell.column.name: cell.entered() for cell in form.cells}}
     labels: Mapping[str, tuple[str, str]] = {}
     if view.table.links:
@@ -15850,7 +15866,7 @@ def show_form(context: Context, form: RecordForm) -> Response:
     words = "" if only and any(one.errors for one in fields) else words
     record_url = view.address(form.token) if form.token else None
     following, copy = page_to_return_to(view, form.token), copy_url(view, form.token)
-    was = json.dumps({**shown, **form.known}) if form.token else ""
+    was = json.dumps({**shown, **form.known} if form.token else [*shown])
     seen = json.dumps(form.seen) if form.seen else ""
     kind = record_words(view.name, "", key_words(view, form.record)) if form.token else ""
     kind = "" if form.name.startswith(kind) else kind
@@ -16009,7 +16025,7 @@ def first_seen(form: RecordForm, name: str) -> Any:
 
 def choose(form: RecordForm, cell: CellField) -> None:
     """Let a field hold what was chosen for it: mine, theirs or the original."""
-    name, chosen = cell.column.name, request.form.get(f"_pick.{cell.column.key}", "mine")
+    name, chosen = cell.column.name, request.form.get(f"_pick.{cell.html_name}", "mine")
     if name not in (form.seen or {}) or chosen == "mine":
         return
     cell.begin(cell.old, cell.zone, cell.verb)
@@ -16032,7 +16048,7 @@ def field_merge(form: RecordForm, cell: CellField) -> FieldMerge | None:
         return None
     theirs, before = form.record.values.get(column.name), first_seen(form, column.name)
     line = who_saved(form.history, column.name, theirs)
-    name, link, cells = f"_pick.{column.key}", form.view.table.links_by_column.get(column.name), list[Cell]()
+    name, link, cells = f"_pick.{cell.html_name}", form.view.table.links_by_column.get(column.name), list[Cell]()
     for value, labels in zip((theirs, before), form.met or ({}, {}), strict=True):
         shown = show(column, None if value is MISSING else value, cell.zone, 4_000)
         shown = worded(column, shown, cell.zone, whole=True)
@@ -18792,7 +18808,7 @@ class FileMapping:
         self.mark = hashlib.sha256(repr(self.heads).encode("utf-8", "replace")).hexdigest()[:16]
         sheets = self.file.sheets(named) if self.form.form in ("xlsx", "json") else []
         self.sheets = dict(zip(sheets, sheets, strict=True))
-        self.note = ""
+        self.note, self.gone = "", list[str]()  # columns of the table to which the file's went, and can't any more
         if given is None or given.get("heads") != self.mark:  # another sheet, another separator: other columns
             texts = [cell for row in self.sample for cell in row if type(cell) is str]
             form = replace(self.form, decimal=find_decimal(texts), dates=find_date_order(texts))
@@ -18803,7 +18819,9 @@ class FileMapping:
             self.form = self.file.form = form
         if given:
             by_token = {escape(column.name): column for column in self.fields}
-            self.columns = [by_token.get(given.get(f"to{n}", "")) for n in range(len(self.heads))]
+            tokens = [given.get(f"to{n}", "") for n in range(len(self.heads))]
+            self.columns = [by_token.get(token) for token in tokens]
+            self.gone = [unescape(token) for token in tokens if token and token not in by_token]
         else:
             found = [named.get(head) or named.get(plain_name(head)) for head in self.heads]
             self.columns = [c if c not in found[:n] else None for n, c in enumerate(found)]
@@ -18935,6 +18953,8 @@ class Import(Operation):
         self.steps = self.steps[: 3 if self.expected else 2]
 
     def read(self) -> None:
+        if gone := self.mapping.gone:
+            raise Invalid(f"The column {gone[0]} isn't there any more: choose again where the file's columns go.")
         if not any(self.mapping.columns):
             raise Invalid(self.mapping.problem or "Choose where at least one column of the file goes.")
 

@@ -1,0 +1,168 @@
+"""A database that lives while the site runs: migrations, other files, other servers, under pages that are open."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import flaskadmin
+import forms
+from conftest import Browser
+from core import Base
+
+SHOP = """
+CREATE TABLE shelf (id integer PRIMARY KEY, first text, _colour text, "so %" text, height numeric(6, 2));
+INSERT INTO shelf VALUES (1, 'a', 'red', 'so', 1.5), (2, 'b', 'blue', NULL, 2), (3, 'c', NULL, 'x', NULL)
+"""
+
+
+class Live:
+    """A site over a database that others change meanwhile."""
+
+    def __init__(self, base: Base, browser: Browser) -> None:
+        self.base = base
+        self.browser = browser
+        self.passed = 0.0  # seconds, by the site's clock
+
+    def migrate(self, *statements: str, seen: bool) -> None:
+        """Change the schema as another program does; the site has ``seen`` it when it looked since."""
+        self.base.run(*statements)
+        if seen:
+            self.passed += flaskadmin.SCHEMA_SECONDS + 0.1
+
+    def post(self, form: forms.Form, *button: str, files: Any = None) -> Any:
+        """Submit a form by a button."""
+        body, kind = form.body((button[0], button[1]), files=files)
+        return self.browser.client.post(form.action, data=body, content_type=kind, headers=self.browser.headers)
+
+    def step(self, answer: Any, path: str) -> forms.Form:
+        """Return the form of an operation that an answer shows."""
+        form = next(one for one in forms.read_forms(answer.text) if any(name == "step" for name, _ in one.buttons))
+        form.action = form.action or path
+        return form
+
+
+def words(answer: Any) -> str:
+    """Return what a page says, without its markup."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", answer.text.partition("<main")[2])).split())
+
+
+@pytest.fixture
+def live(engine_url: str, site: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch) -> Iterator[Live]:
+    """A site over a small shop."""
+    base = Base(engine_url)
+    base.run(*SHOP.split(";"))
+    found = Live(base, site(engine_url))
+    clock = flaskadmin.time.monotonic
+    monkeypatch.setattr(flaskadmin.time, "monotonic", lambda: clock() + found.passed)
+    yield found
+
+
+def seen_or_not(test: Any) -> Any:
+    """Run a test before the site has looked at the schema again, and after that."""
+    return pytest.mark.parametrize("seen", [False, True], ids=["at once", "seen"])(test)
+
+
+# -- Forms that were open ----------------------------------------------------------
+
+
+@seen_or_not
+def test_what_was_typed_goes_into_its_own_column_wherever_that_stands_now(live: Live, seen: bool) -> None:
+    form, new = live.browser.form("/admin/shelf/1/edit"), live.browser.form("/admin/shelf/new")
+    live.migrate(
+        'CREATE TABLE other (id integer PRIMARY KEY, "so %" text, height numeric(6, 2), _colour text)',
+        'INSERT INTO other SELECT id, "so %", height, _colour FROM shelf; DROP TABLE shelf',
+        "ALTER TABLE other RENAME TO shelf",
+        seen=seen,
+    )
+    for one, button in ((form, "list"), (new, "list")):
+        name = next(control.name for control in one.controls if control.name.endswith("colour"))
+        one[name] = "green"
+        if one is new:
+            one["id"] = "9"
+        answer = live.post(one, "_then", button)
+        if answer.status_code != 303:
+            answer = live.post(live.browser.form_in(answer.text, one.action), "_then", button)
+        assert answer.status_code == 303, words(answer)
+    assert live.base.rows('SELECT id, "so %", _colour FROM shelf ORDER BY id') == [
+        (1, "so", "green"), (2, None, "blue"), (3, "x", None), (9, None, "green"),
+    ]  # fmt: skip
+
+
+@seen_or_not
+@pytest.mark.parametrize("change", ["DROP COLUMN first", "RENAME COLUMN first TO opening"])
+def test_what_was_typed_into_a_field_that_is_gone_is_not_lost(live: Live, change: str, seen: bool) -> None:
+    paths = ("/admin/shelf/2/edit", "/admin/shelf/new", "/admin/shelf/new?like=2")
+    opened = [live.browser.form(path) for path in paths]
+    untouched = live.browser.form("/admin/shelf/3/edit")
+    live.migrate(f"ALTER TABLE shelf {change}", seen=seen)
+    before = live.base.rows("SELECT * FROM shelf ORDER BY id")
+    for n, form in enumerate(opened):
+        form["first"], form["height"] = f"typed {n}", f"{n}.25"
+        if n:
+            form["id"] = str(10 + n)
+        answer = live.post(form, "_then", "list")
+        if "has just been changed" in answer.text:  # the database said so first
+            assert answer.status_code == 422 and not seen
+            answer = live.post(form, "_then", "list")
+        assert answer.status_code == 422, words(answer)
+        assert f"“typed {n}”" in words(answer) and "First" in words(answer)
+        assert live.base.rows("SELECT * FROM shelf ORDER BY id") == before
+        again = live.browser.form_in(answer.text, form.action)
+        assert again["height"] == f"{n}.25" and "first" not in again
+    for form in opened:
+        answer = live.post(form, "_then", "list")
+        assert live.post(live.browser.form_in(answer.text, form.action), "_then", "list").status_code == 303
+    stored = live.base.rows("SELECT height FROM shelf WHERE id IN (2, 11, 12) ORDER BY id")
+    assert [f"{height:.2f}" for (height,) in stored] == ["0.25", "1.25", "2.25"]
+    untouched["height"] = "7"
+    assert live.post(untouched, "_then", "list").status_code == 303, "nothing was typed there"
+
+
+@seen_or_not
+def test_what_was_typed_into_a_field_that_was_closed_is_not_lost(live: Live, seen: bool) -> None:
+    """A column that the database calculates now, say."""
+    form = live.browser.form("/admin/shelf/2/edit")
+    made = "STORED" if live.base.postgres else "VIRTUAL"
+    live.migrate(
+        "ALTER TABLE shelf DROP COLUMN first",
+        f"ALTER TABLE shelf ADD COLUMN first text GENERATED ALWAYS AS ('b') {made}",
+        seen=seen,
+    )
+    form["first"] = "typed"
+    answer = live.post(form, "_then", "list")
+    assert answer.status_code == 422 if seen else answer.status_code in (409, 422), words(answer)
+    if seen:
+        assert "“typed”" in words(answer)
+        assert live.post(live.browser.form_in(answer.text, form.action), "_then", "list").status_code == 303
+
+
+@seen_or_not
+def test_an_import_puts_nothing_else_than_it_showed(live: Live, seen: bool) -> None:
+    path = "/admin/shelf/import"
+    live.migrate("CREATE UNIQUE INDEX by_first ON shelf (first)", seen=True)
+
+    def previewed() -> forms.Form:
+        form = next(one for one in forms.read_forms(live.browser.get(path).text) if "pasted" in one)
+        form.action = path
+        files = {"file": ("rows.csv", b"id,first,height\n11,new,4\n12,newer,5\n")}
+        mapping = live.step(live.post(form, "x", "y", files=files), path)
+        return live.step(live.post(mapping, "step", "preview"), path)
+
+    form = previewed()
+    live.migrate("DROP INDEX by_first; ALTER TABLE shelf RENAME COLUMN first TO opening", seen=seen)
+    before = live.base.rows("SELECT * FROM shelf ORDER BY id")
+    for _ in range(2):
+        answer = live.post(form, "step", "run")
+        assert answer.status_code in (409, 422), words(answer)
+        assert live.base.rows("SELECT * FROM shelf ORDER BY id") == before
+    assert "first" in words(answer) and "isn't there any more" in words(answer)
+    form = live.step(answer, path)
+    form["to1"] = "opening"
+    answer = live.post(live.step(live.post(form, "step", "preview"), path), "step", "run")
+    assert answer.status_code == 303, words(answer)
+    assert live.base.rows("SELECT opening FROM shelf WHERE id > 10 ORDER BY id") == [("new",), ("newer",)]
