@@ -15236,7 +15236,7 @@ def _joined_box(
             (label.text if label else words, child.section.url(other.target, label.token) if label else None, token)
             for label, words, token in chips
         ),
-        inputs=[(control_name(c), child.heading(c), pick if c is columns[-1] else None) for c in free],
+        inputs=[(control_name(c.name), child.heading(c), pick if c is columns[-1] else None) for c in free],
     )
     return replace(box, count=count_words(count), links=links)
 
@@ -15335,7 +15335,7 @@ def pick_view(context: Context) -> Response:
         note = "Too many records to look through: type the ID itself."
     if found.cut:
         note = "There may be more: type what the name begins with, or the ID."
-    others = [control_name(view.table.by_name[name]) for name in link.columns[:-1]]
+    others = [control_name(name) for name in link.columns[:-1]]
     results = [
         {
             "key": str(key[-1]),
@@ -16264,7 +16264,7 @@ def _linked(child: BaseTableView, key: Mapping[str, object], other: ForeignKey) 
     new: dict[str, object] = {}
     for name in other.columns:
         column = child.table.by_name[name]
-        text = request.form.get(control_name(column), "").strip()
+        text = request.form.get(control_name(column.name), "").strip()
         if not text and name not in key:
             raise Refused("Choose what to add first.")
         try:
