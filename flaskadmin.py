@@ -1021,7 +1021,8 @@ class Database:
         settings = {
             **POSTGRES_SETTINGS,
             "statement_timeout": f"{max(1, int(budget * 1000))}ms",
-            "lock_timeout": f"{int(self.settings.lock_timeout * 1000)}ms",
+            # Who reads waits for whole tables alone, and is told so before the time of the page is spent.
+            "lock_timeout": f"{int(min(self.settings.lock_timeout, math.inf if write else budget * 0.75) * 1000)}ms",
             "application_name": name[:63],
         }
         if not write or self.settings.read_only:
@@ -1201,7 +1202,7 @@ SQLSTATES: Mapping[str, tuple[type[FlaskAdminError], str, str]] = {
         "The database took longer than allowed for this.",
         "Narrow it by a filter or a search.",
     ),
-    "55P03": (Unavailable, "Someone else is just changing this record.", "Nothing was changed. Try again."),
+    "55P03": (Unavailable, "Someone else is just changing this record or its table.", "Nothing was changed. Try again."),
     "40001": (Unavailable, "Others changed the same rows at this moment.", "Nothing was changed. Try again."),
     "40P01": (Unavailable, "Others changed the same rows at this moment.", "Nothing was changed. Try again."),
     "42501": (Forbidden, "The database account has no right to do this.", "Ask whoever runs the database."),
@@ -2110,6 +2111,8 @@ def sqlite_value(family: str, text: str, old: object) -> str | int | float:
 
 SCHEMA_SECONDS = 3.0  # how long what was read holds without a look at the database: a change is seen within 5 s
 CATALOGUE_BUDGET = 10.0  # seconds
+CATALOGUE_WAIT = 1.0  # seconds, for a table that another program has locked, as a migration does for minutes
+TABLE_LOCKED = ("Another program is just changing this table or its columns.", "Try again in a moment.")
 LONGEST_UNSEEN = 60.0  # seconds, after which all is read again: no look sees that a virtual table was repaired
 MOST_CACHED = 5_000  # tables, and what refers to them, that are cached; each is some 10 KB
 FEW_ROWS = 10_000  # up to here a table is counted exactly, since that takes about a millisecond
@@ -2625,6 +2628,7 @@ class Schema:
         self._cache: dict[Hashable, tuple[Any, Hashable]] = {}  # each with its stamp when it was read
         self.catalogue = Catalogue(Version(), {}, {})  # as it was seen last
         self._until, self._forgotten = 0.0, 0
+        self._locked: dict[Hashable, float] = {}  # until when what can't be read now isn't tried again
 
     @staticmethod
     def of(database: Database) -> Schema:
@@ -2641,7 +2645,7 @@ class Schema:
     def forget(self) -> None:
         """Read everything anew when it is next asked for."""
         self._forgotten += 1
-        self._until = 0.0
+        self._until, self._locked = 0.0, {}
 
     def tables(self) -> Mapping[TableName, Listed]:
         """Return every table and view that the settings show, by name, in order; the same object while it is so."""
@@ -2810,7 +2814,9 @@ class Schema:
     def _reading(self) -> Iterator[sa.Connection]:
         with self.database.reading(max(CATALOGUE_BUDGET, self.settings.query_timeout)) as connection:
             if self.database.is_postgres:  # with nothing on the path, types come out with their schemas
-                connection.exec_driver_sql("SELECT set_config('search_path', 'pg_catalog', true)")
+                wait = f"{int(min(CATALOGUE_WAIT, self.settings.lock_timeout) * 1000)}ms"
+                calls = f"set_config('search_path', 'pg_catalog', true), set_config('lock_timeout', '{wait}', true)"
+                connection.exec_driver_sql(f"SELECT {calls}")
             yield connection
 
     def _whole(self, key: str, read: Callable[[sa.Connection, Catalogue], T]) -> T:
@@ -2830,16 +2836,26 @@ class Schema:
                 known[key], seen = entry
                 if seen == stamp:
                     found[key] = known[key]
+        now = time.monotonic()
+        for key in [key for key in stamps if now < self._locked.get(key, 0)]:
+            if key not in known:
+                raise Unavailable(*TABLE_LOCKED)
+            found[key] = known[key]
         if len(found) == len(stamps):
             return found
+        wanted = [key for key in stamps if key not in found]
         try:
             with self._reading() as connection:
-                for key, value in read(connection, [key for key in stamps if key not in found]):
+                for key, value in read(connection, wanted):
                     found[key] = known[key] if known.get(key) == value else value
                     self._cache.pop(key, None)
                     self._cache[key] = found[key], stamps[key]
         except Unavailable as error:
-            if isinstance(error, SchemaChanged) or len({**known, **found}) < len(stamps):
+            if isinstance(error, SchemaChanged):
+                raise
+            tried = wanted if len(wanted) == 1 else [key for key in wanted if key in known]
+            self._locked |= dict.fromkeys(tried, time.monotonic() + SCHEMA_SECONDS)
+            if len({**known, **found}) < len(stamps):
                 raise
             found = known | found
         for oldest in [*self._cache][:-MOST_CACHED]:
@@ -12691,13 +12707,21 @@ class ListResult:
 
 
 def read_list(
-    view: BaseTableView, query: Query, columns: Sequence[Column], highlight: Sequence[Filter] = ()
+    view: BaseTableView,
+    query: Query,
+    columns: Sequence[Column],
+    highlight: Sequence[Filter] = (),
+    *,
+    careful: bool = False,
 ) -> ListResult:
-    """Read one page of a list within the time budget; what is too slow or can't be compared is left out."""
+    """Read one page of a list within the time budget; what is too slow or can't be compared is left out.
+
+    ``careful``: each part has its own time and savepoint, so that the rows are shown though their names can't be read.
+    """
     database, table = view.section.database, view.table
     listed, seconds = table.listed, database.settings.query_timeout
     narrowed = bool(query.where or query.search)
-    slow = narrowed or bool(query.sorts)  # at any size of the table; the page goes on where the time is spent
+    slow = careful or narrowed or bool(query.sorts)  # at any size of the table; the page goes on where the time is spent
     result = ListResult(query=query)
     try:
         with database.reading(seconds + database.share(LABEL_SHARE) if slow else seconds) as connection:
@@ -12741,6 +12765,8 @@ def read_list(
     except TimedOut:
         words = "It took longer than allowed, so no rows are shown. Ask for fewer: filter by a column."
     except (Invalid, BadValue, Unreadable) as error:
+        if result.found.rows and not slow and isinstance(error, Unreadable):
+            return read_list(view, query, columns, highlight, careful=True)
         if query.sorts or query.where:
             why = str(error) if isinstance(error, Invalid) else "The database can't sort or filter by this."
             result = read_list(view, replace(query, sorts=(), where=()), columns)

@@ -166,3 +166,48 @@ def test_an_import_puts_nothing_else_than_it_showed(live: Live, seen: bool) -> N
     answer = live.post(live.step(live.post(form, "step", "preview"), path), "step", "run")
     assert answer.status_code == 303, words(answer)
     assert live.base.rows("SELECT opening FROM shelf WHERE id > 10 ORDER BY id") == [("new",), ("newer",)]
+
+
+# -- A table that a migration holds ------------------------------------------------
+
+
+@pytest.mark.parametrize("passed", [0, 61], ids=["at once", "a minute later"])
+def test_a_table_that_a_migration_holds_keeps_nobody_waiting_for_long(
+    postgres: Any, site: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch, passed: int
+) -> None:
+    """Neither its own pages, nor those of tables that refer to it; all say what is the matter."""
+    base = Base(postgres.create())
+    base.run(*SHOP.split(";"), "CREATE TABLE book (id integer PRIMARY KEY, shelf integer REFERENCES shelf (id))")
+    base.run("INSERT INTO book VALUES (1, 2), (2, 3)", "CREATE TABLE apart (id integer PRIMARY KEY)")
+    browser = site(base.url, query_timeout=0.5, lock_timeout=2)
+    live, clock = Live(base, browser), flaskadmin.time.monotonic
+    monkeypatch.setattr(flaskadmin.time, "monotonic", lambda: clock() + live.passed)
+    form = browser.form("/admin/shelf/2/edit")
+    form["first"] = "typed"
+    other = browser.form("/admin/book/1/edit")
+    for path in ("shelf/", "shelf/2", "book/", "book/1", "apart/", "", "status"):
+        assert browser.get(f"/admin/{path}").status_code == 200
+    with base.connect() as migration, migration.transaction():
+        migration.execute("ALTER TABLE shelf ADD COLUMN depth integer")
+        live.passed += passed
+        for path in ("shelf/", "shelf/2", "shelf/2/edit", "shelf/export.csv"):
+            began = clock()
+            answer = browser.get(f"/admin/{path}")
+            assert answer.status_code == 503 and clock() - began < 4, (path, words(answer))
+            assert "is just changing this record or its table" in words(answer), path
+        began = clock()
+        answer = live.post(form, "_then", "list")
+        assert answer.status_code == 503 and clock() - began < 8 and "what you typed is kept" in words(answer)
+        again = browser.form_in(answer.text, form.action)
+        assert again["first"] == "typed"
+        for path in ("book/", "book/1", "book/1/edit", "book/new", "", "status", "apart/", "find?q=x"):
+            began = clock()
+            answer = browser.get(f"/admin/{path}")
+            assert answer.status_code == 200 and clock() - began < 5, (path, clock() - began)
+            assert "can't be read" not in words(answer), path
+        assert "/admin/book/2" in browser.get("/admin/book/").text, "though what it refers to has no names now"
+        assert live.post(other, "_then", "list").status_code == 303, "nothing was changed"
+    assert live.post(again, "_then", "list").status_code == 303
+    live.passed += flaskadmin.SCHEMA_SECONDS + 0.1
+    assert "Depth" in words(browser.get("/admin/shelf/2/edit"))
+    assert base.rows("SELECT first, depth FROM shelf WHERE id = 2") == [("typed", None)]
