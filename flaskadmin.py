@@ -782,6 +782,7 @@ def carry_any_bytes(connection: Any) -> None:
 
 
 SHORT_WAIT = 0.1  # seconds
+LOG_PAUSE = 10.0  # seconds in which the log says only once why a database can't be used
 MOST_COPIED = 10**9  # bytes of a file that is copied for a trial, which takes some seconds then
 
 
@@ -840,6 +841,7 @@ class Database:
         self._busy_until = 0.0  # another program has held SQLite's lock for as long as we wait: soon nobody waits again
         self._inherited: list[Any] = []  # connections of the process that this one was forked from: never closed
         self._lent = False  # hooks may do anything to connections
+        self._logged = "", 0.0  # why it can't be used, and until when that isn't logged again
         pool = engine.pool
         self._was_empty = isinstance(pool, sa.QueuePool) and not owned and pool.checkedin() == pool.checkedout() == 0
         self.is_postgres = engine.dialect.name == "postgresql"
@@ -973,7 +975,12 @@ class Database:
         except sa.exc.DBAPIError as error:
             if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 self._busy_until = time.monotonic() + self.settings.lock_timeout
-            raise describe(error) from error
+            found, cause, now = describe(error), cause_of(error), time.monotonic()
+            away = isinstance(found, Unavailable) and not isinstance(found, TimedOut | SchemaChanged)
+            if (away or re.search("CORRUPT|XX00", cause)) and (cause != self._logged[0] or now > self._logged[1]):
+                self._logged = cause, now + LOG_PAUSE
+                LOG.warning("%s: %s (%s)", self.label, found.message, cause)
+            raise found from error
         finally:
             if in_turn:
                 self._turn.release()
@@ -1202,7 +1209,11 @@ SQLSTATES: Mapping[str, tuple[type[FlaskAdminError], str, str]] = {
         "The database took longer than allowed for this.",
         "Narrow it by a filter or a search.",
     ),
-    "55P03": (Unavailable, "Someone else is just changing this record or its table.", "Nothing was changed. Try again."),
+    "55P03": (
+        Unavailable,
+        "Someone else is just changing this record or its table.",
+        "Nothing was changed. Try again.",
+    ),
     "40001": (Unavailable, "Others changed the same rows at this moment.", "Nothing was changed. Try again."),
     "40P01": (Unavailable, "Others changed the same rows at this moment.", "Nothing was changed. Try again."),
     "42501": (Forbidden, "The database account has no right to do this.", "Ask whoever runs the database."),
@@ -1280,7 +1291,10 @@ def cause_of(error: sa.exc.DBAPIError) -> str:
     diagnostic = getattr(original, "diag", None)
     names = ("schema_name", "table_name", "column_name", "constraint_name", "source_function")
     told = [f"{name}={found}" for name in names if (found := getattr(diagnostic, name, None))]
-    return " ".join([type(original).__name__, str(getattr(original, "sqlstate", "")), *told])
+    state = str(getattr(original, "sqlstate", None) or "")
+    if not state and isinstance(error, sa.exc.OperationalError):  # of the connection: no values, and no password
+        told = [str(original).partition("\n")[0]]
+    return " ".join([type(original).__name__, state, *told])
 
 
 CONNECT_WORDS: Sequence[tuple[str, str]] = (  # what libpq says; the first that fits
@@ -12721,7 +12735,9 @@ def read_list(
     database, table = view.section.database, view.table
     listed, seconds = table.listed, database.settings.query_timeout
     narrowed = bool(query.where or query.search)
-    slow = careful or narrowed or bool(query.sorts)  # at any size of the table; the page goes on where the time is spent
+    slow = (
+        careful or narrowed or bool(query.sorts)
+    )  # at any size of the table; the page goes on where the time is spent
     result = ListResult(query=query)
     try:
         with database.reading(seconds + database.share(LABEL_SHARE) if slow else seconds) as connection:
@@ -19339,10 +19355,19 @@ def status_page(context: SiteContext) -> StatusPage | HTTPResponse:
         return jsonify(objects=objects)
     find = request.args.get("find", "").strip().lower()
     return StatusPage(
-        databases=[(s.database.label, s.database.product, s.database.read_only_reason) for s in site.sections],
+        databases=[(s.database.label, s.database.product, hindrance(s.database)) for s in site.sections],
         tables=[one for one in found if find in one.listed.name.name.lower()],
         find=find,
     )
+
+
+def hindrance(database: Database) -> str:
+    """Return why a database can't be read or written at the moment, or ""."""
+    try:
+        with database.reading():
+            return database.read_only_reason or database.withheld()
+    except Unavailable as error:
+        return error.message
 
 
 def unreadable(section: Section, tables: Sequence[Listed], seconds: float) -> dict[TableName, str]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import html
+import logging
+import os
 import re
+import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -211,3 +215,66 @@ def test_a_table_that_a_migration_holds_keeps_nobody_waiting_for_long(
     live.passed += flaskadmin.SCHEMA_SECONDS + 0.1
     assert "Depth" in words(browser.get("/admin/shelf/2/edit"))
     assert base.rows("SELECT first, depth FROM shelf WHERE id = 2") == [("typed", None)]
+
+
+# -- What the one who runs it is told ----------------------------------------------
+
+
+def lines_of(caplog: pytest.LogCaptureFixture, part: str) -> list[str]:
+    """Return the warnings that contain a text."""
+    return [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING and
+            part in record.getMessage()]  # fmt: skip
+
+
+@pytest.mark.parametrize("way", ["NOLOGIN", "CONNECTION LIMIT 0", "dropped"])
+def test_the_log_says_why_a_server_lets_nobody_in(
+    postgres: Any, site: Callable[..., Browser], caplog: pytest.LogCaptureFixture, way: str
+) -> None:
+    url, role = postgres.create(), f"r{uuid.uuid4().hex[:9]}"
+    postgres.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'geheim'")
+    base = Base(url)
+    base.run(*SHOP.split(";"), f"GRANT ALL ON shelf TO {role}")
+    browser = site(url.replace("postgres@", f"{role}:geheim@"))
+    assert browser.get("/admin/shelf/1").status_code == 200
+    if way == "dropped":
+        postgres.drop(url)
+    else:
+        postgres.execute(
+            f"ALTER ROLE {role} {way}",
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'",
+        )
+    for _ in range(3):
+        answer = browser.get("/admin/shelf/1")
+        assert answer.status_code == 503 and role not in answer.text
+    assert "can't be reached" in words(browser.get("/admin/status"))
+    reason = {"NOLOGIN": "not permitted to log in", "dropped": "does not exist"}.get(way, "too many connections")
+    assert 1 <= len(lines_of(caplog, reason)) <= 2, [record.getMessage() for record in caplog.records]
+    assert "geheim" not in caplog.text
+
+
+@pytest.mark.parametrize("way", ["gone", "other", "damaged"])
+def test_the_log_says_what_is_the_matter_with_a_file(
+    tmp_path: Path, site: Callable[..., Browser], caplog: pytest.LogCaptureFixture, way: str
+) -> None:
+    path = tmp_path / "shop.db"
+    path.write_bytes(b"")
+    base = Base(f"sqlite:///{path}")
+    base.run(*SHOP.split(";"))
+    browser = site(base.url)
+    assert browser.get("/admin/shelf/1").status_code == 200
+    if way == "gone":
+        path.unlink()
+    elif way == "other":
+        path.write_bytes(b"nothing of the kind" * 1000)
+    else:
+        base.run("UPDATE shelf SET first = 'z' WHERE id = 3")  # so that nobody remembers its pages
+        with path.open("r+b") as file:
+            file.seek(4096)
+            file.write(os.urandom(4096))
+    for _ in range(3):
+        assert browser.get("/admin/shelf/1").status_code in (422, 503)
+    if way != "damaged":
+        away = {"gone": "can't be reached", "other": "is not a SQLite database any more"}[way]
+        assert away in words(browser.get("/admin/status"))
+    (line,) = lines_of(caplog, {"gone": "CANTOPEN", "other": "NOTADB", "damaged": "CORRUPT"}[way])
+    assert line.startswith("shop: ")
