@@ -680,6 +680,8 @@ def engine_options(url: sa.URL, settings: Settings) -> dict[str, Any]:
     # No server-side prepared statements: PgBouncer in transaction mode hands each transaction another session.
     arguments = {"connect_timeout": 5, "prepare_threshold": None, "application_name": "flaskadmin"}
     arguments["client_encoding"] = "utf8"  # whatever the database's is
+    # A server that is gone without a word, as after a failover, is noticed: else Linux waits a quarter of an hour.
+    arguments |= {"tcp_user_timeout": 15_000, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
     return {"connect_args": arguments, "pool_recycle": 1800, **pool}
 
 
@@ -782,6 +784,8 @@ def carry_any_bytes(connection: Any) -> None:
 
 
 SHORT_WAIT = 0.1  # seconds
+SLOW_ANSWER = 2.0  # seconds, after which a server that doesn't answer is taken for away
+AWAY_PAUSE = 5.0  # seconds, in which it isn't asked again
 LOG_PAUSE = 10.0  # seconds in which the log says only once why a database can't be used
 MOST_COPIED = 10**9  # bytes of a file that is copied for a trial, which takes some seconds then
 
@@ -841,6 +845,7 @@ class Database:
         self._busy_until = 0.0  # another program has held SQLite's lock for as long as we wait: soon nobody waits again
         self._inherited: list[Any] = []  # connections of the process that this one was forked from: never closed
         self._lent = False  # hooks may do anything to connections
+        self._away_until = 0.0  # a server that doesn't answer isn't waited for by each part of a page
         self._logged = "", 0.0  # why it can't be used, and until when that isn't logged again
         pool = engine.pool
         self._was_empty = isinstance(pool, sa.QueuePool) and not owned and pool.checkedin() == pool.checkedout() == 0
@@ -954,7 +959,9 @@ class Database:
         if write and (reason := self.read_only_reason):
             raise Forbidden(reason, "Nothing was changed.")
         single = not self.is_postgres and isinstance(self.engine.pool, sa.StaticPool)
-        in_turn = single or (write and not self.is_postgres)
+        in_turn, began, entered = single or (write and not self.is_postgres), time.monotonic(), False
+        if began < self._away_until:
+            raise Unavailable(UNREACHABLE, WAIT)
         if in_turn and not self._turn.acquire(timeout=self.settings.lock_timeout):
             raise Unavailable("The database is busy: someone else is writing to it.", WAIT)
         try:
@@ -963,6 +970,7 @@ class Database:
                 return
             begun = self._postgres(budget, user, write) if self.is_postgres else self._sqlite(budget, write)
             with begun as connection, ExitStack() as after:
+                entered = True
                 if single:
                     self._open = connection
                     after.callback(setattr, self, "_open", None)
@@ -976,6 +984,8 @@ class Database:
             if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 self._busy_until = time.monotonic() + self.settings.lock_timeout
             found, cause, now = describe(error), cause_of(error), time.monotonic()
+            if self.is_postgres and not entered and now - began > SLOW_ANSWER:
+                self._away_until = now + AWAY_PAUSE
             away = isinstance(found, Unavailable) and not isinstance(found, TimedOut | SchemaChanged)
             if (away or re.search("CORRUPT|XX00", cause)) and (cause != self._logged[0] or now > self._logged[1]):
                 self._logged = cause, now + LOG_PAUSE
@@ -1035,7 +1045,7 @@ class Database:
         if not write or self.settings.read_only:
             settings["transaction_read_only"] = "on"
         for is_last in (False, True):
-            connection = self.engine.connect()
+            began, connection = time.monotonic(), self.engine.connect()
             if connection.dialect.driver == "psycopg":  # others don't notice that it changes
                 settings["client_encoding"] = connection.info.get("flaskadmin_encoding", "UTF8")
             calls = [f"set_config('{setting}', '{value}', true)" for setting, value in settings.items()]
@@ -1046,6 +1056,7 @@ class Database:
                 break
             except BaseException as error:
                 connection.close()
+                is_last |= time.monotonic() - began > SLOW_ANSWER  # who had closed it would have said so at once
                 if is_last or not (isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated):
                     raise
         connection.info["flaskadmin_transaction"] = found[len(calls) :]

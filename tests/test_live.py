@@ -6,12 +6,17 @@ import html
 import logging
 import os
 import re
+import socket
+import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 import flaskadmin
 import forms
@@ -278,3 +283,93 @@ def test_the_log_says_what_is_the_matter_with_a_file(
         assert away in words(browser.get("/admin/status"))
     (line,) = lines_of(caplog, {"gone": "CANTOPEN", "other": "NOTADB", "damaged": "CORRUPT"}[way])
     assert line.startswith("shop: ")
+
+
+# -- A server that doesn't answer --------------------------------------------------
+
+
+class Gate:
+    """A server's door: connections are passed on until it is shut; then they are accepted, and nobody answers."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.shut = False
+        self.taken: list[socket.socket] = []
+        self.door = socket.create_server(("127.0.0.1", 0))
+        self.port = self.door.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self) -> None:
+        """Take who comes."""
+        with suppress(OSError):
+            while True:
+                caller = self.door.accept()[0]
+                self.taken.append(caller)
+                if not self.shut:
+                    server = socket.socket(socket.AF_UNIX)
+                    server.connect(self.path)
+                    self.taken.append(server)
+                    for pair in ((caller, server), (server, caller)):
+                        threading.Thread(target=self.pass_on, args=pair, daemon=True).start()
+
+    @staticmethod
+    def pass_on(source: socket.socket, target: socket.socket) -> None:
+        """Give what comes from one to the other."""
+        with suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_RDWR)
+
+    def break_off(self) -> None:
+        """End all connections."""
+        for one in self.taken:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+        self.taken = []
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for_again_and_again(
+    postgres: Any, site: Callable[..., Browser]
+) -> None:
+    """Else each part of a page waits for it, and so do all threads."""
+    base = Base(postgres.create())
+    base.run(*SHOP.split(";"))
+    gate = Gate(os.path.join(postgres.host, ".s.PGSQL.5432"))
+    url = base.source.url
+    try:
+        browser = site(f"postgresql://postgres@127.0.0.1:{gate.port}/{url.database}")
+        form = browser.form("/admin/shelf/2/edit")
+        form["first"] = "typed"
+        assert browser.get("/admin/").status_code == 200
+        gate.shut = True
+        gate.break_off()
+        began = time.monotonic()
+        assert browser.get("/admin/shelf/2").status_code == 503
+        assert time.monotonic() - began < 9
+        began = time.monotonic()
+        for path in ("shelf/", "", "status", "find?q=a", "shelf/export.csv"):
+            assert browser.get(f"/admin/{path}").status_code in (200, 503)
+        answer = browser.submit(form)
+        assert answer.status_code == 503 and "what you typed is kept here" in words(answer)
+        assert time.monotonic() - began < 3
+        gate.shut = False
+        gate.break_off()
+        time.sleep(flaskadmin.AWAY_PAUSE)
+        assert browser.submit(form).status_code == 303
+    finally:
+        gate.door.close()
+        gate.break_off()
+    assert base.rows("SELECT first FROM shelf WHERE id = 2") == [("typed",)]
+
+
+def test_a_server_that_is_gone_without_a_word_is_noticed(postgres: Any) -> None:
+    """Linux waits a quarter of an hour for an answer, and two hours before it asks at all."""
+    url = flaskadmin.parse_source(postgres.url("postgres")).url
+    engine = sa.create_engine(url, **flaskadmin.engine_options(url, flaskadmin.Settings()))
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        found = driver.info.get_parameters()
+    engine.dispose()
+    assert int(found["tcp_user_timeout"]) <= 30_000
+    assert int(found["keepalives_idle"]) + int(found["keepalives_interval"]) * int(found["keepalives_count"]) <= 60
