@@ -14492,12 +14492,12 @@ PINNED_SECONDS = 0.25  # what the counts of all pinned views get
 
 
 def saved_count(section: Section, saved: SavedView, seconds: float) -> str:
-    """Return how many records a saved view has; "" where that takes longer, or isn't for whoever looks."""
+    """Return how many records a saved view has; "" where that takes longer, or can't be told."""
     with suppress(FlaskAdminError, Invalid, ValueError):
         view = section.view(saved.at.name)
         pairs = parse_qsl(saved.query, True, errors="werkzeug.url_quote")
-        query, _unheeded = Query.from_args(view.scope, pairs, view.list_columns, view.zone, 1)
-        if seconds > 0:
+        query, unheeded = Query.from_args(view.scope, pairs, view.list_columns, view.zone, 1)
+        if seconds > 0 and not unheeded:  # else it is the number of others
             with section.database.reading(seconds) as connection:
                 return count_words(Reader(connection, query).count())
     return ""

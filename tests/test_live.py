@@ -177,6 +177,20 @@ def test_an_import_puts_nothing_else_than_it_showed(live: Live, seen: bool) -> N
     assert live.base.rows("SELECT opening FROM shelf WHERE id > 10 ORDER BY id") == [("new",), ("newer",)]
 
 
+def test_a_view_has_no_count_of_what_it_did_not_mean(live: Live) -> None:
+    """Where the column that it filters by is gone, all records would be counted."""
+    path = "/admin/shelf/views?first=a&height__gt=1"
+    token = next(form for form in forms.read_forms(live.browser.get(path).text) if "name" in form)["csrf_token"]
+    data = {"csrf_token": token, "do": "save", "name": "Mine", "pinned": "1"}
+    assert live.browser.client.post(path, data=data, headers=live.browser.headers).status_code == 303
+    assert "Shelf · 1<" in live.browser.get("/admin/").text
+    live.migrate("ALTER TABLE shelf RENAME COLUMN first TO opening", seen=True)
+    page = live.browser.get("/admin/").text
+    assert "Mine</a> <small>Shelf<" in page
+    (shown,) = {*re.findall(r'href="(/admin/shelf/[?][^"]*view=1)"', page)}
+    assert "There is no column 'first'" in words(live.browser.get(html.unescape(shown)))
+
+
 # -- A table that a migration holds ------------------------------------------------
 
 
