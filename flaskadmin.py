@@ -2747,22 +2747,23 @@ class Schema:
             ]
         return found
 
-    def all_referring(self, name: TableName, *, of_partitions: bool = False) -> Sequence[Reference]:
+    def all_referring(self, name: TableName, *, of_partitions: bool = False, sure: bool = False) -> Sequence[Reference]:
         """Return the foreign keys of the database, of hidden tables too, that refer to ``name``.
 
-        ``of_partitions``: also those that only the partitions of their table have.
+        ``of_partitions``: also those that only the partitions of their table have. ``sure`` raises Unavailable where
+        one of the tables can't be read at the moment.
         """
         found, every = self._whole("links", self._by_target).get(name), self.catalogue.every
         if not found:
             return ()
         with suppress(FlaskAdminError):  # one that can't be read isn't read with the others
             self._described(one for one in {name, *dict(found)} if one in every and not every[one].reason)
-        return [pair for pair in found if (of_partitions or not pair[1].of_partitions) and self._fits(*pair)]
+        return [pair for pair in found if (of_partitions or not pair[1].of_partitions) and self._fits(*pair, sure)]
 
     def referring_rows(self, table: Table) -> Sequence[Reference]:
         """Return the foreign keys that refer to a table's rows; to those behind a view, as far as it shows them."""
-        found = [*self.all_referring(table.name)]
-        for name, link in self.all_referring(table.behind) if table.behind else ():
+        found = [*self.all_referring(table.name, sure=True)]
+        for name, link in self.all_referring(table.behind, sure=True) if table.behind else ():
             if {*link.target_columns} <= {*table.shows}:
                 found.append((name, replace(link, target_columns=tuple(table.shows[n] for n in link.target_columns))))
         return found
@@ -2773,12 +2774,15 @@ class Schema:
         found = dict.fromkeys([*self.all_referring(name, of_partitions=True), *declared])
         return [(table, link) for table, link in found if table in self.tables() and self._fits(table, link)]
 
-    def _fits(self, table: TableName, link: ForeignKey) -> bool:
+    def _fits(self, table: TableName, link: ForeignKey, sure: bool = False) -> bool:
         """Whether the columns of a foreign key exist on both sides; SQLite doesn't check that."""
-        with suppress(FlaskAdminError):
+        try:
             here, there = self.any_table(table).by_name, self.any_table(link.target).by_name
             return {*link.columns} <= {*here} and {*link.target_columns} <= {*there}
-        return False
+        except FlaskAdminError as error:
+            if sure and isinstance(error, Unavailable) and not isinstance(error, SchemaChanged):
+                raise
+            return False
 
     def folded(self, references: Iterable[Reference], shown: Container[TableName] = ()) -> list[Reference]:
         """Return foreign keys without those of partitions whose whole table, one of ``shown``, has the same."""

@@ -236,6 +236,37 @@ def test_a_table_that_a_migration_holds_keeps_nobody_waiting_for_long(
     assert base.rows("SELECT first, depth FROM shelf WHERE id = 2") == [("typed", None)]
 
 
+def test_what_a_delete_takes_along_is_known_or_it_is_not_done(
+    postgres: Any, site: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table that nobody has looked at yet, and that a migration holds for a moment, may be one that goes along."""
+    base = Base(postgres.create())
+    base.run(*SHOP.split(";"), "CREATE TABLE book (id int PRIMARY KEY, shelf int REFERENCES shelf ON DELETE CASCADE)")
+    base.run("INSERT INTO book VALUES (1, 2), (2, 3)")
+    browser = site(base.url, lock_timeout=20)
+    monkeypatch.setattr(flaskadmin, "CATALOGUE_WAIT", 0.2)
+    form = browser.form("/admin/shelf/new")
+    with base.connect() as migration:
+        migration.execute("BEGIN")
+        migration.execute("ALTER TABLE book ADD COLUMN pages integer")
+        ended = threading.Timer(3, migration.rollback)
+        ended.start()
+        data = {"csrf_token": form["csrf_token"], "step": "run", "key": "2", "count": "1"}
+        answer = browser.client.post("/admin/shelf/bulk?do=delete", data=data, headers=browser.headers)
+        ended.join()
+    assert answer.status_code in (409, 503), words(answer)
+    assert base.rows("SELECT count(*) FROM shelf") == [(3,)] and base.rows("SELECT count(*) FROM book") == [(2,)]
+    time.sleep(flaskadmin.SCHEMA_SECONDS)
+    answer = browser.client.post("/admin/shelf/bulk?do=delete", data=data, headers=browser.headers)
+    assert answer.status_code == 303 and base.rows("SELECT id FROM book") == [(2,)]
+    number = re.findall(r"/admin/history/(\d+)/undo", browser.get("/admin/shelf/").text)[0]
+    undo = f"/admin/history/{number}/undo"
+    asked = next(one for one in forms.read_forms(browser.get(undo).text) if ("do", "all") in one.buttons)
+    asked.action = undo
+    assert Live(base, browser).post(asked, "do", "all").status_code == 303
+    assert base.rows("SELECT count(*) FROM book") == [(2,)]
+
+
 # -- What the one who runs it is told ----------------------------------------------
 
 
