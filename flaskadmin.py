@@ -680,6 +680,8 @@ def engine_options(url: sa.URL, settings: Settings) -> dict[str, Any]:
     # No server-side prepared statements: PgBouncer in transaction mode hands each transaction another session.
     arguments = {"connect_timeout": 5, "prepare_threshold": None, "application_name": "flaskadmin"}
     arguments["client_encoding"] = "utf8"  # whatever the database's is
+    # A server that is gone without a word, as after a failover, is noticed: else Linux waits a quarter of an hour.
+    arguments |= {"tcp_user_timeout": 15_000, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
     return {"connect_args": arguments, "pool_recycle": 1800, **pool}
 
 
@@ -782,6 +784,9 @@ def carry_any_bytes(connection: Any) -> None:
 
 
 SHORT_WAIT = 0.1  # seconds
+SLOW_ANSWER = 2.0  # seconds, after which a server that doesn't answer is taken for away
+AWAY_PAUSE = 5.0  # seconds, in which it isn't asked again
+LOG_PAUSE = 10.0  # seconds in which the log says only once why a database can't be used
 MOST_COPIED = 10**9  # bytes of a file that is copied for a trial, which takes some seconds then
 
 
@@ -840,6 +845,8 @@ class Database:
         self._busy_until = 0.0  # another program has held SQLite's lock for as long as we wait: soon nobody waits again
         self._inherited: list[Any] = []  # connections of the process that this one was forked from: never closed
         self._lent = False  # hooks may do anything to connections
+        self._away_until = 0.0  # a server that doesn't answer isn't waited for by each part of a page
+        self._logged = "", 0.0  # why it can't be used, and until when that isn't logged again
         pool = engine.pool
         self._was_empty = isinstance(pool, sa.QueuePool) and not owned and pool.checkedin() == pool.checkedout() == 0
         self.is_postgres = engine.dialect.name == "postgresql"
@@ -952,7 +959,9 @@ class Database:
         if write and (reason := self.read_only_reason):
             raise Forbidden(reason, "Nothing was changed.")
         single = not self.is_postgres and isinstance(self.engine.pool, sa.StaticPool)
-        in_turn = single or (write and not self.is_postgres)
+        in_turn, began, entered = single or (write and not self.is_postgres), time.monotonic(), False
+        if began < self._away_until:
+            raise Unavailable(UNREACHABLE, WAIT)
         if in_turn and not self._turn.acquire(timeout=self.settings.lock_timeout):
             raise Unavailable("The database is busy: someone else is writing to it.", WAIT)
         try:
@@ -961,6 +970,7 @@ class Database:
                 return
             begun = self._postgres(budget, user, write) if self.is_postgres else self._sqlite(budget, write)
             with begun as connection, ExitStack() as after:
+                entered = True
                 if single:
                     self._open = connection
                     after.callback(setattr, self, "_open", None)
@@ -973,7 +983,14 @@ class Database:
         except sa.exc.DBAPIError as error:
             if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 self._busy_until = time.monotonic() + self.settings.lock_timeout
-            raise describe(error) from error
+            found, cause, now = describe(error), cause_of(error), time.monotonic()
+            if self.is_postgres and not entered and now - began > SLOW_ANSWER:
+                self._away_until = now + AWAY_PAUSE
+            away = isinstance(found, Unavailable) and not isinstance(found, TimedOut | SchemaChanged)
+            if (away or re.search("CORRUPT|XX00", cause)) and (cause != self._logged[0] or now > self._logged[1]):
+                self._logged = cause, now + LOG_PAUSE
+                LOG.warning("%s: %s (%s)", self.label, found.message, cause)
+            raise found from error
         finally:
             if in_turn:
                 self._turn.release()
@@ -1021,13 +1038,14 @@ class Database:
         settings = {
             **POSTGRES_SETTINGS,
             "statement_timeout": f"{max(1, int(budget * 1000))}ms",
-            "lock_timeout": f"{int(self.settings.lock_timeout * 1000)}ms",
+            # Who reads waits for whole tables alone, and is told so before the time of the page is spent.
+            "lock_timeout": f"{int(min(self.settings.lock_timeout, math.inf if write else budget * 0.75) * 1000)}ms",
             "application_name": name[:63],
         }
         if not write or self.settings.read_only:
             settings["transaction_read_only"] = "on"
         for is_last in (False, True):
-            connection = self.engine.connect()
+            began, connection = time.monotonic(), self.engine.connect()
             if connection.dialect.driver == "psycopg":  # others don't notice that it changes
                 settings["client_encoding"] = connection.info.get("flaskadmin_encoding", "UTF8")
             calls = [f"set_config('{setting}', '{value}', true)" for setting, value in settings.items()]
@@ -1038,6 +1056,7 @@ class Database:
                 break
             except BaseException as error:
                 connection.close()
+                is_last |= time.monotonic() - began > SLOW_ANSWER  # who had closed it would have said so at once
                 if is_last or not (isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated):
                     raise
         connection.info["flaskadmin_transaction"] = found[len(calls) :]
@@ -1201,7 +1220,11 @@ SQLSTATES: Mapping[str, tuple[type[FlaskAdminError], str, str]] = {
         "The database took longer than allowed for this.",
         "Narrow it by a filter or a search.",
     ),
-    "55P03": (Unavailable, "Someone else is just changing this record.", "Nothing was changed. Try again."),
+    "55P03": (
+        Unavailable,
+        "Someone else is just changing this record or its table.",
+        "Nothing was changed. Try again.",
+    ),
     "40001": (Unavailable, "Others changed the same rows at this moment.", "Nothing was changed. Try again."),
     "40P01": (Unavailable, "Others changed the same rows at this moment.", "Nothing was changed. Try again."),
     "42501": (Forbidden, "The database account has no right to do this.", "Ask whoever runs the database."),
@@ -1224,6 +1247,7 @@ SQLSTATES: Mapping[str, tuple[type[FlaskAdminError], str, str]] = {
 SQLITE_WORDS: Sequence[tuple[str, type[FlaskAdminError], str, str]] = (  # those that end with a name first
     ("no such table", SchemaChanged, *SQLSTATES["42P01"][1:]),
     ("no such column", SchemaChanged, *SQLSTATES["42703"][1:]),
+    ("has no column", SchemaChanged, *SQLSTATES["42703"][1:]),
     ("no such function", Unreadable, "It needs the function {}, which only its own program has.", ""),
     ("unknown function", Unreadable, "It needs the function {}, which only its own program has.", ""),
     ("no such module", Unreadable, "It needs the extension {}, which isn't loaded here.", ""),
@@ -1278,7 +1302,10 @@ def cause_of(error: sa.exc.DBAPIError) -> str:
     diagnostic = getattr(original, "diag", None)
     names = ("schema_name", "table_name", "column_name", "constraint_name", "source_function")
     told = [f"{name}={found}" for name in names if (found := getattr(diagnostic, name, None))]
-    return " ".join([type(original).__name__, str(getattr(original, "sqlstate", "")), *told])
+    state = str(getattr(original, "sqlstate", None) or "")
+    if not state and isinstance(error, sa.exc.OperationalError):  # of the connection: no values, and no password
+        told = [str(original).partition("\n")[0]]
+    return " ".join([type(original).__name__, state, *told])
 
 
 CONNECT_WORDS: Sequence[tuple[str, str]] = (  # what libpq says; the first that fits
@@ -2109,6 +2136,8 @@ def sqlite_value(family: str, text: str, old: object) -> str | int | float:
 
 SCHEMA_SECONDS = 3.0  # how long what was read holds without a look at the database: a change is seen within 5 s
 CATALOGUE_BUDGET = 10.0  # seconds
+CATALOGUE_WAIT = 1.0  # seconds, for a table that another program has locked, as a migration does for minutes
+TABLE_LOCKED = ("Another program is just changing this table or its columns.", "Try again in a moment.")
 LONGEST_UNSEEN = 60.0  # seconds, after which all is read again: no look sees that a virtual table was repaired
 MOST_CACHED = 5_000  # tables, and what refers to them, that are cached; each is some 10 KB
 FEW_ROWS = 10_000  # up to here a table is counted exactly, since that takes about a millisecond
@@ -2625,6 +2654,7 @@ class Schema:
         self._cache: dict[Hashable, tuple[Any, Hashable]] = {}  # each with its stamp when it was read
         self.catalogue = Catalogue(Version(), {}, {})  # as it was seen last
         self._until, self._forgotten = 0.0, 0
+        self._locked: dict[Hashable, float] = {}  # until when what can't be read now isn't tried again
 
     @staticmethod
     def of(database: Database) -> Schema:
@@ -2641,7 +2671,7 @@ class Schema:
     def forget(self) -> None:
         """Read everything anew when it is next asked for."""
         self._forgotten += 1
-        self._until = 0.0
+        self._until, self._locked = 0.0, {}
 
     def tables(self) -> Mapping[TableName, Listed]:
         """Return every table and view that the settings show, by name, in order; the same object while it is so."""
@@ -2718,22 +2748,23 @@ class Schema:
             ]
         return found
 
-    def all_referring(self, name: TableName, *, of_partitions: bool = False) -> Sequence[Reference]:
+    def all_referring(self, name: TableName, *, of_partitions: bool = False, sure: bool = False) -> Sequence[Reference]:
         """Return the foreign keys of the database, of hidden tables too, that refer to ``name``.
 
-        ``of_partitions``: also those that only the partitions of their table have.
+        ``of_partitions``: also those that only the partitions of their table have. ``sure`` raises Unavailable where
+        one of the tables can't be read at the moment.
         """
         found, every = self._whole("links", self._by_target).get(name), self.catalogue.every
         if not found:
             return ()
         with suppress(FlaskAdminError):  # one that can't be read isn't read with the others
             self._described(one for one in {name, *dict(found)} if one in every and not every[one].reason)
-        return [pair for pair in found if (of_partitions or not pair[1].of_partitions) and self._fits(*pair)]
+        return [pair for pair in found if (of_partitions or not pair[1].of_partitions) and self._fits(*pair, sure)]
 
     def referring_rows(self, table: Table) -> Sequence[Reference]:
         """Return the foreign keys that refer to a table's rows; to those behind a view, as far as it shows them."""
-        found = [*self.all_referring(table.name)]
-        for name, link in self.all_referring(table.behind) if table.behind else ():
+        found = [*self.all_referring(table.name, sure=True)]
+        for name, link in self.all_referring(table.behind, sure=True) if table.behind else ():
             if {*link.target_columns} <= {*table.shows}:
                 found.append((name, replace(link, target_columns=tuple(table.shows[n] for n in link.target_columns))))
         return found
@@ -2744,12 +2775,15 @@ class Schema:
         found = dict.fromkeys([*self.all_referring(name, of_partitions=True), *declared])
         return [(table, link) for table, link in found if table in self.tables() and self._fits(table, link)]
 
-    def _fits(self, table: TableName, link: ForeignKey) -> bool:
+    def _fits(self, table: TableName, link: ForeignKey, sure: bool = False) -> bool:
         """Whether the columns of a foreign key exist on both sides; SQLite doesn't check that."""
-        with suppress(FlaskAdminError):
+        try:
             here, there = self.any_table(table).by_name, self.any_table(link.target).by_name
             return {*link.columns} <= {*here} and {*link.target_columns} <= {*there}
-        return False
+        except FlaskAdminError as error:
+            if sure and isinstance(error, Unavailable) and not isinstance(error, SchemaChanged):
+                raise
+            return False
 
     def folded(self, references: Iterable[Reference], shown: Container[TableName] = ()) -> list[Reference]:
         """Return foreign keys without those of partitions whose whole table, one of ``shown``, has the same."""
@@ -2810,7 +2844,9 @@ class Schema:
     def _reading(self) -> Iterator[sa.Connection]:
         with self.database.reading(max(CATALOGUE_BUDGET, self.settings.query_timeout)) as connection:
             if self.database.is_postgres:  # with nothing on the path, types come out with their schemas
-                connection.exec_driver_sql("SELECT set_config('search_path', 'pg_catalog', true)")
+                wait = f"{int(min(CATALOGUE_WAIT, self.settings.lock_timeout) * 1000)}ms"
+                calls = f"set_config('search_path', 'pg_catalog', true), set_config('lock_timeout', '{wait}', true)"
+                connection.exec_driver_sql(f"SELECT {calls}")
             yield connection
 
     def _whole(self, key: str, read: Callable[[sa.Connection, Catalogue], T]) -> T:
@@ -2830,16 +2866,26 @@ class Schema:
                 known[key], seen = entry
                 if seen == stamp:
                     found[key] = known[key]
+        now = time.monotonic()
+        for key in [key for key in stamps if now < self._locked.get(key, 0)]:
+            if key not in known:
+                raise Unavailable(*TABLE_LOCKED)
+            found[key] = known[key]
         if len(found) == len(stamps):
             return found
+        wanted = [key for key in stamps if key not in found]
         try:
             with self._reading() as connection:
-                for key, value in read(connection, [key for key in stamps if key not in found]):
+                for key, value in read(connection, wanted):
                     found[key] = known[key] if known.get(key) == value else value
                     self._cache.pop(key, None)
                     self._cache[key] = found[key], stamps[key]
         except Unavailable as error:
-            if isinstance(error, SchemaChanged) or len({**known, **found}) < len(stamps):
+            if isinstance(error, SchemaChanged):
+                raise
+            tried = wanted if len(wanted) == 1 else [key for key in wanted if key in known]
+            self._locked |= dict.fromkeys(tried, time.monotonic() + SCHEMA_SECONDS)
+            if len({**known, **found}) < len(stamps):
                 raise
             found = known | found
         for oldest in [*self._cache][:-MOST_CACHED]:
@@ -10385,7 +10431,7 @@ class CellField(Field):
         super().__init__(label, validators, **kwargs)
         self.choices = choices  # of the host's own field; an own create_form or edit_form may set others
         self.column = column
-        self.html_name = control_name(column)  # of the control that holds the value
+        self.html_name = control_name(column.name)  # of the control that holds the value
         self.state_name = f"{self.html_name}.state"  # of the one that chooses between a value, NULL and the default
         self.read_only = ""  # why it can't be given, or ""
         self.own = override.bind(kwargs["_form"], self.html_name) if override else None
@@ -10600,12 +10646,11 @@ def make_form(view: BaseTableView, values: Mapping[str, Any], *, is_new: bool) -
         return cast("BaseForm", view.edit_form(record))
 
 
-def control_name(column: Column) -> str:
-    """Return a control's name: the column's, unless a browser or our own fields would get in its way."""
-    name = column.name
+def control_name(name: str) -> str:
+    """Return the name of a column's control: its own, unless a browser or our own fields would get in its way."""
     plain = re.fullmatch(r"[^\x00-\x20\x7f\"%&<>][^\x00-\x1f\x7f\"%]*", name)
     taken = name.startswith(("_", "field.")) or name.endswith(".state") or name == "csrf_token"
-    return name if plain and not taken else f"field.{column.key}"
+    return name if plain and not taken else f"field.{escape(name)}"  # no place: a form may outlive its table
 
 
 def is_download(value: Any) -> bool:
@@ -12714,13 +12759,23 @@ class ListResult:
 
 
 def read_list(
-    view: BaseTableView, query: Query, columns: Sequence[Column], highlight: Sequence[Filter] = ()
+    view: BaseTableView,
+    query: Query,
+    columns: Sequence[Column],
+    highlight: Sequence[Filter] = (),
+    *,
+    careful: bool = False,
 ) -> ListResult:
-    """Read one page of a list within the time budget; what is too slow or can't be compared is left out."""
+    """Read one page of a list within the time budget; what is too slow or can't be compared is left out.
+
+    ``careful``: each part has its own time and savepoint, so that the rows are shown though their names can't be read.
+    """
     database, table = view.section.database, view.table
     listed, seconds = table.listed, database.settings.query_timeout
     narrowed = bool(query.where or query.search)
-    slow = narrowed or bool(query.sorts)  # at any size of the table; the page goes on where the time is spent
+    slow = (
+        careful or narrowed or bool(query.sorts)
+    )  # at any size of the table; the page goes on where the time is spent
     result = ListResult(query=query)
     try:
         with database.reading(seconds + database.share(LABEL_SHARE) if slow else seconds) as connection:
@@ -12764,6 +12819,8 @@ def read_list(
     except TimedOut:
         words = "It took longer than allowed, so no rows are shown. Ask for fewer: filter by a column."
     except (Invalid, BadValue, Unreadable) as error:
+        if result.found.rows and not slow and isinstance(error, Unreadable):
+            return read_list(view, query, columns, highlight, careful=True)
         if query.sorts or query.where:
             why = str(error) if isinstance(error, Invalid) else "The database can't sort or filter by this."
             result = read_list(view, replace(query, sorts=(), where=()), columns)
@@ -14462,12 +14519,12 @@ PINNED_SECONDS = 0.25  # what the counts of all pinned views get
 
 
 def saved_count(section: Section, saved: SavedView, seconds: float) -> str:
-    """Return how many records a saved view has; "" where that takes longer, or isn't for whoever looks."""
+    """Return how many records a saved view has; "" where that takes longer, or can't be told."""
     with suppress(FlaskAdminError, Invalid, ValueError):
         view = section.view(saved.at.name)
         pairs = parse_qsl(saved.query, True, errors="werkzeug.url_quote")
-        query, _unheeded = Query.from_args(view.scope, pairs, view.list_columns, view.zone, 1)
-        if seconds > 0:
+        query, unheeded = Query.from_args(view.scope, pairs, view.list_columns, view.zone, 1)
+        if seconds > 0 and not unheeded:  # else it is the number of others
             with section.database.reading(seconds) as connection:
                 return count_words(Reader(connection, query).count())
     return ""
@@ -15259,7 +15316,7 @@ def _joined_box(
             (label.text if label else words, child.section.url(other.target, label.token) if label else None, token)
             for label, words, token in chips
         ),
-        inputs=[(control_name(c), child.heading(c), pick if c is columns[-1] else None) for c in free],
+        inputs=[(control_name(c.name), child.heading(c), pick if c is columns[-1] else None) for c in free],
     )
     return replace(box, count=count_words(count), links=links)
 
@@ -15358,7 +15415,7 @@ def pick_view(context: Context) -> Response:
         note = "Too many records to look through: type the ID itself."
     if found.cut:
         note = "There may be more: type what the name begins with, or the ID."
-    others = [control_name(view.table.by_name[name]) for name in link.columns[:-1]]
+    others = [control_name(name) for name in link.columns[:-1]]
     results = [
         {
             "key": str(key[-1]),
@@ -15450,6 +15507,7 @@ class RecordForm:
     is_gone: bool = False
     seen: Mapping[str, Any] | None = None  # where someone else saved meanwhile: what this one saw of their fields
     met: Sequence[Mapping[str, tuple[str, str]]] = ()  # then the labels of their foreign keys, and of the original's
+    lost: Sequence[str] = ()  # what was typed into fields that can't be changed any more, in words
 
     @property
     def title(self) -> str:
@@ -15584,6 +15642,7 @@ def take_typed(context: Context, form: RecordForm) -> None:
     with suppress(ValueError, RecursionError):
         seen = json.loads(request.form.get("_original") or "null")
         form.seen = seen if isinstance(seen, dict) else None
+    form.lost = typed_in_vain(form, sent)
     for cell in form.cells:
         if cell.read_only:
             continue
@@ -15621,6 +15680,18 @@ def take_typed(context: Context, form: RecordForm) -> None:
             cell.begin(form.record.values.get(cell.column.name), cell.zone, cell.verb)
             if cell.touched:
                 cell.text, cell.state = text, state
+
+
+def typed_in_vain(form: RecordForm, sent: Mapping[str, str]) -> list[str]:
+    """Return in words what was typed into fields that were there when the form was shown, and aren't any more."""
+    shown, now, found = read_known(), {cell.column.name for cell in form.cells if not cell.read_only}, []
+    for name in shown if isinstance(shown, dict | list) else ():
+        text = "" if name in now else normal(sent.get(control_name(str(name)), ""))
+        old = form.known.get(name)
+        seen = old.get("form") == digest_of(text) if isinstance(old, dict) else text in (old, str(old))
+        if text and not seen:
+            found.append(f"{prettified(name)} can’t be changed any more: what you typed, “{text[:500]}”, isn’t saved.")
+    return found
 
 
 @page("/new", needs="insert", methods=BOTH)
@@ -15702,8 +15773,9 @@ def save_form(context: Context, form: RecordForm) -> tuple[Outcome, str]:
     wrong_extras = {
         extra.short_name: Problem(" ".join(map(str, extra.errors))) for extra in form.extras if extra.errors
     }
-    if wrong or wrong_extras:
-        raise Refused("Not saved: fix the fields below.", "", wrong | wrong_extras)
+    if wrong or wrong_extras or form.lost:
+        words = "Look at the fields below, and save again." if form.lost else "Not saved: fix the fields below."
+        raise Refused(words, "", wrong | wrong_extras)
     new, unseen = {cell.column.name: cell.value for cell in form.cells if cell.touched}, dict[str, Any]()
     if form.original:  # what is left as it is shown is copied as it is stored
         left = [cell.column for cell in form.cells if not cell.touched and not cell.is_blank and not cell.read_only]
@@ -15846,6 +15918,7 @@ def show_form(context: Context, form: RecordForm) -> Response:
         names = {cell.column.name for cell in form.cells} | {extra.short_name for extra in form.extras}
         if unshown := [one.text for name, one in problem.fields.items() if name not in names]:
             words = f"{' '.join(unshown)} Nothing was changed."
+    words = " ".join([*form.lost, words])
     entered = {**form.record.values, **{cell.column.name: cell.entered() for cell in form.cells}}
     labels: Mapping[str, tuple[str, str]] = {}
     if view.table.links:
@@ -15873,7 +15946,7 @@ def show_form(context: Context, form: RecordForm) -> Response:
     words = "" if only and any(one.errors for one in fields) else words
     record_url = view.address(form.token) if form.token else None
     following, copy = page_to_return_to(view, form.token), copy_url(view, form.token)
-    was = json.dumps({**shown, **form.known}) if form.token else ""
+    was = json.dumps({**shown, **form.known} if form.token else [*shown])
     seen = json.dumps(form.seen) if form.seen else ""
     kind = record_words(view.name, "", key_words(view, form.record)) if form.token else ""
     kind = "" if form.name.startswith(kind) else kind
@@ -16032,7 +16105,7 @@ def first_seen(form: RecordForm, name: str) -> Any:
 
 def choose(form: RecordForm, cell: CellField) -> None:
     """Let a field hold what was chosen for it: mine, theirs or the original."""
-    name, chosen = cell.column.name, request.form.get(f"_pick.{cell.column.key}", "mine")
+    name, chosen = cell.column.name, request.form.get(f"_pick.{cell.html_name}", "mine")
     if name not in (form.seen or {}) or chosen == "mine":
         return
     cell.begin(cell.old, cell.zone, cell.verb)
@@ -16055,7 +16128,7 @@ def field_merge(form: RecordForm, cell: CellField) -> FieldMerge | None:
         return None
     theirs, before = form.record.values.get(column.name), first_seen(form, column.name)
     line = who_saved(form.history, column.name, theirs)
-    name, link, cells = f"_pick.{column.key}", form.view.table.links_by_column.get(column.name), list[Cell]()
+    name, link, cells = f"_pick.{cell.html_name}", form.view.table.links_by_column.get(column.name), list[Cell]()
     for value, labels in zip((theirs, before), form.met or ({}, {}), strict=True):
         shown = show(column, None if value is MISSING else value, cell.zone, 4_000)
         shown = worded(column, shown, cell.zone, whole=True)
@@ -16271,7 +16344,7 @@ def _linked(child: BaseTableView, key: Mapping[str, object], other: ForeignKey) 
     new: dict[str, object] = {}
     for name in other.columns:
         column = child.table.by_name[name]
-        text = request.form.get(control_name(column), "").strip()
+        text = request.form.get(control_name(column.name), "").strip()
         if not text and name not in key:
             raise Refused("Choose what to add first.")
         try:
@@ -18816,7 +18889,7 @@ class FileMapping:
         self.mark = hashlib.sha256(repr(self.heads).encode("utf-8", "replace")).hexdigest()[:16]
         sheets = self.file.sheets(named) if self.form.form in ("xlsx", "json") else []
         self.sheets = dict(zip(sheets, sheets, strict=True))
-        self.note = ""
+        self.note, self.gone = "", list[str]()  # columns of the table to which the file's went, and can't any more
         if given is None or given.get("heads") != self.mark:  # another sheet, another separator: other columns
             texts = [cell for row in self.sample for cell in row if type(cell) is str]
             form = replace(self.form, decimal=find_decimal(texts), dates=find_date_order(texts))
@@ -18827,7 +18900,9 @@ class FileMapping:
             self.form = self.file.form = form
         if given:
             by_token = {escape(column.name): column for column in self.fields}
-            self.columns = [by_token.get(given.get(f"to{n}", "")) for n in range(len(self.heads))]
+            tokens = [given.get(f"to{n}", "") for n in range(len(self.heads))]
+            self.columns = [by_token.get(token) for token in tokens]
+            self.gone = [unescape(token) for token in tokens if token and token not in by_token]
         else:
             found = [named.get(head) or named.get(plain_name(head)) for head in self.heads]
             self.columns = [c if c not in found[:n] else None for n, c in enumerate(found)]
@@ -18959,6 +19034,8 @@ class Import(Operation):
         self.steps = self.steps[: 3 if self.expected else 2]
 
     def read(self) -> None:
+        if gone := self.mapping.gone:
+            raise Invalid(f"The column {gone[0]} isn't there any more: choose again where the file's columns go.")
         if not any(self.mapping.columns):
             raise Invalid(self.mapping.problem or "Choose where at least one column of the file goes.")
 
@@ -19317,10 +19394,19 @@ def status_page(context: SiteContext) -> StatusPage | HTTPResponse:
         return jsonify(objects=objects)
     find = request.args.get("find", "").strip().lower()
     return StatusPage(
-        databases=[(s.database.label, s.database.product, s.database.read_only_reason) for s in site.sections],
+        databases=[(s.database.label, s.database.product, hindrance(s.database)) for s in site.sections],
         tables=[one for one in found if find in one.listed.name.name.lower()],
         find=find,
     )
+
+
+def hindrance(database: Database) -> str:
+    """Return why a database can't be read or written at the moment, or ""."""
+    try:
+        with database.reading():
+            return database.read_only_reason or database.withheld()
+    except Unavailable as error:
+        return error.message
 
 
 def unreadable(section: Section, tables: Sequence[Listed], seconds: float) -> dict[TableName, str]:
