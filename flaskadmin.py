@@ -12773,9 +12773,8 @@ def read_list(
     database, table = view.section.database, view.table
     listed, seconds = table.listed, database.settings.query_timeout
     narrowed = bool(query.where or query.search)
-    slow = (
-        careful or narrowed or bool(query.sorts)
-    )  # at any size of the table; the page goes on where the time is spent
+    # At any size of the table; the page goes on where the time is spent.
+    slow = careful or narrowed or bool(query.sorts)
     result = ListResult(query=query)
     try:
         with database.reading(seconds + database.share(LABEL_SHARE) if slow else seconds) as connection:
@@ -16504,7 +16503,8 @@ class Operation:
     total = 1  # rows; more than ROWS_BY_JOB run in the background
     do = ""  # its name in addresses
     steps: tuple[str, ...] = ("ask", "preview", "run")  # or "confirm" without a trial; no "run" before a preview
-    undo_words = "Undo"  # of the button after the run, "" for none
+    view: BaseTableView | None = None  # of the table that it is about, if it is one
+    undo_words = "Undo"  # of the button after the run
     after: Iterable[Callable[[], None]] = ()  # the hooks to call after the commit
     answer: HTTPResponse | None = None  # of the application's own code, such as a file
 
@@ -16580,6 +16580,7 @@ def run_operation(operation: Operation) -> HTTPResponse:
     """Run an operation, in the background where that takes long. Raises Invalid, Conflict and Unavailable."""
     if (number := request.form.get("type")) and number != typed_number():  # a job would say so too late
         raise Invalid(f"Nothing was done: type {number} to confirm.")
+    may_undo = not operation.view or operation.view.allows("history")
 
     def run(progress: Callable[[int], None] | None = None) -> JobEnd:
         try:
@@ -16590,7 +16591,7 @@ def run_operation(operation: Operation) -> HTTPResponse:
             raise (Refused(str(error)) if progress else error) from None  # the page of a job shows errors alone
         done = operation.done(result)
         failed = afterwards(operation.after)
-        return JobEnd(done + failed, result.number, bool(failed))
+        return JobEnd(done + failed, result.number if may_undo else None, bool(failed))
 
     if operation.total > ROWS_BY_JOB:
         site, title = operation.site, operation.title.rstrip("?")
@@ -16602,7 +16603,7 @@ def run_operation(operation: Operation) -> HTTPResponse:
     except (Conflict, Refused, NotFound, BadValue) as error:  # a conflict's remedy is for the form of one record
         words = error.message if isinstance(error, Conflict) else error_words(error)
         raise Conflict(words.removesuffix("Nothing was changed.").rstrip(), "Nothing was changed.") from None
-    undo = (end.number, operation.undo_words) if end.number is not None and operation.undo_words else None
+    undo = (end.number, operation.undo_words) if end.number is not None else None
     if "X-Part" in request.headers:  # of a page that stays
         url = f"{operation.site.base}history/{end.number}/undo" if undo else None
         return jsonify(message=end.message, undo=url)
@@ -16813,13 +16814,13 @@ class BulkOperation(Operation):
     origin = "bulk edit"
     title = "Bulk edit"
     summary = title  # what the history says of it
+    view: BaseTableView
 
     def __init__(self, view: BaseTableView) -> None:
         self.view = view
         self.site = view.section.site
         self.label = view.name
         self.trail = [*view.trail, (view.name, view.address())]
-        self.undo_words = "" if view.grant.reason("history") else "Undo"
         self.prepared: dict[str, Change] = {}  # by the rows' tokens
         self.after: list[Callable[[], None]] = []
         self.again = [(n, v) for n, v in request.form.items(multi=True) if n not in STEPS]
@@ -19019,6 +19020,7 @@ class Import(Operation):
     """An import of a file that was uploaded: how it is read is asked; then it is as any operation."""
 
     do = "import"
+    view: BaseTableView
 
     def __init__(self, view: BaseTableView, mapping: FileMapping) -> None:
         self.view, self.mapping = view, mapping
@@ -24656,8 +24658,9 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <form class="group" method="post" action="{{ action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
 <button name="step" value="snapshot">Back up the database first</button> <span class="quiet">makes a copy of the whole
  database beside it.</span></form>
-{%- else %}<p class="group quiet">An import can be undone as one. For a backup of the database first, ask whoever runs
- this site.</p>{% endif %}
+{%- else %}<p class="group quiet">
+{%- if p.view.allows("history") %}An import can be undone as one. {% endif -%}
+For a backup of the database first, ask whoever runs this site.</p>{% endif %}
 {% endblock %}
 {# == import_map.html == #}
 {% extends "flaskadmin/base.html" %}

@@ -2072,6 +2072,32 @@ def test_an_undo_that_is_withheld_says_why(site: Callable[..., Browser], engine_
     close(app)
 
 
+class OfMany(TableView):
+    """A view that chooses rows, all of which a test may write."""
+
+    def get_query(self) -> Any:
+        return super().get_query().filter(self.model.id > 0)
+
+
+@pytest.mark.parametrize("rows", [3, 1100])
+def test_a_run_offers_no_undo_that_is_withheld(engine_url: str, rows: int) -> None:
+    """Neither beside what was done at once nor on the page of what was done in the background."""
+    Base(engine_url).run(PARENT)
+    settings = Settings(db=(engine_url,), secret_key="x", user=USER, password=PASSWORD)
+    app = flaskadmin.create_app(settings, views={"parent": OfMany})
+    shop = Shop(engine_url, app)
+    assert "can be undone" not in shop.browser.get("/admin/parent/import").text
+    lines = "".join(f"{n},name {n}\n" for n in range(10, 10 + rows))
+    answer = shop.imported("parent", "more.csv", f"id,name\n{lines}".encode())
+    address, page = answer.location, shop.browser.get(answer.location).text
+    while "<progress" in page:
+        time.sleep(0.05)
+        page = shop.browser.get(address).text
+    assert f"{rows:,} new" in page and "/undo" not in page and "See what was done" not in page
+    assert shop.base.rows("SELECT count(*) FROM parent") == [(2 + rows,)]
+    close(app)
+
+
 def test_a_key_wins_over_a_name_that_looks_like_one(shop: Shop) -> None:
     """What a picker gives is a key, whatever other records are called; a name that is no key is a name."""
     shop.base.run("INSERT INTO town VALUES (7, '2'), (8, '55')")
