@@ -4793,7 +4793,7 @@ class FilterReader:
         Raises BadValue for an address that asks for too much at once.
         """
         pairs = list(islice(pairs, MOST_CONDITIONS + 1))
-        values = sum(value.count(",") + 1 for name, value in pairs if name.endswith(("__in", "__notin")))
+        values = sum(value.count(",") + 1 for name, value in pairs if name.rpartition("__")[2] in OPERATORS)
         problem = f"more than {MOST_CONDITIONS} conditions" if len(pairs) > MOST_CONDITIONS else ""
         problem = problem or (f"more than {MOST_VALUES:,} values" if values > MOST_VALUES else "")
         if any(TOO_DEEP.match(f"{name}.") for name, _value in pairs):
