@@ -22949,10 +22949,11 @@ const guard = form => {
     if (control.className === "state") ghost(control);
     control.dispatchEvent(new Event("restored"));
   };
-  const ghost = state => {  // what an empty control means is said in it
+  const ghost = state => {  // what an empty control means is said in it; Tab comes by where it was emptied
     const box = find(usable, state.parentNode), plain = state.value === "value";
     if (!box) return;
-    box.placeholder = plain ? "" : state.selectedOptions[0].textContent;
+    state.tabIndex = box.type !== "select-one" && (box.value || !plain) ? -1 : 0;
+    if (!box.role) box.placeholder = plain ? "" : state.selectedOptions[0].textContent;
     box.required = plain && !!find("[value=empty]", state);
   };
   const tell = find(".save output", form);
@@ -23000,9 +23001,10 @@ const guard = form => {
   });
   const wrong = find("[aria-invalid]", form);
   const boxes = all(".field .v:not([hidden], [type=hidden], details .v)", form);
-  const first = wrong || ("new" in form.dataset && (boxes.find(c => c.closest("[data-required]")) || boxes[0]));
+  const begin = boxes.find(c => !c.value && c.closest("[data-required]")) || boxes[0];
+  const first = wrong || ("new" in form.dataset && begin);
   if (first && first.type !== "hidden") first.focus();
-  for (const option of all("[value=empty]", form)) ghost(option.parentNode);
+  all(".state:not([hidden])", form).forEach(ghost);
   recount();
 };
 
@@ -23462,7 +23464,8 @@ if (list) {
       [anchor, to].map(one => one.cellIndex)].map(pair => pair.sort((a, b) => a - b));
     for (const row of [...list.tBodies[0].rows].slice(rows[0], rows[1] + 1))
       for (const cell of [...row.cells].slice(columns[0], columns[1] + 1)) cell.classList.add("range");
-    const range = all(".range", list), texts = range.filter(one => one.matches(".num")).map(one => one.textContent);
+    const range = all(".range", list), texts = range.filter(one => one.matches(".num:not(.null)"))
+      .map(one => one.textContent);
     const digits = Math.max(...texts.map(text => (text.split(".")[1] || "").length));
     const sum = texts.reduce((total, text) => total + Number(text), 0);
     sums.value = `${range.length} cells${texts[1] ? ` · Sum ${sum.toFixed(digits)}` : ""}`;
