@@ -1907,7 +1907,7 @@ COLUMN_TYPES: Mapping[str, ColumnType] = {
         parse_json, "json", control="textarea", sortable=False, uses="json searchable words long", sqlite="^JSONB?$"
     ),
     "jsonb": ColumnType(parse_json, "json", edit=edit_jsonb, control="textarea", uses="is json searchable words long"),
-    "boolean": replace(BOOLEAN, sqlite="BOOL", postgres="bool", python=lambda text: text.lower() in TRUE_WORDS),
+    "boolean": replace(BOOLEAN, sqlite=r"BOOL|^BIT$", postgres="bool", python=lambda text: text.lower() in TRUE_WORDS),
     "date": DATES.kind(control="date", uses="address order search moment parse verbatim", sqlite=r"^DATE\b"),
     "time": TIMES.kind(control="clock", uses="is order parse", sqlite=r"^TIME\b", example="21:04"),
     "timestamp": TIMESTAMP,
@@ -3589,7 +3589,7 @@ class Grant:
     def require(self, verb: str) -> None:
         """Raise Forbidden where ``verb`` isn't possible."""
         if why := self.reason(verb):
-            raise Forbidden(why)
+            raise Forbidden(why, "If you need this, ask whoever runs the site.")
 
 
 VARYING_HERE = "This view has other values at every look, so its rows have no pages of their own."
@@ -5584,8 +5584,14 @@ def index_advice(query: Query) -> str:
 # -- Labels, pickers and what refers to a row ---------------------------------
 
 MOST_LABELS = 4  # names that stand in for each other
-GIVEN_NAME = re.compile(r"(.*?)(?:(?:first_)?given_?name|first_?name|fore_?name|fname|first)")
-FAMILY_NAME = re.compile(r"(.*?)(?:last_?name|family_?name|sur_?name|lname|last)")
+GIVEN_NAME = re.compile(  # in English, German, French, Spanish, Portuguese and Italian, Dutch, Polish, the North
+    r"(.*?)(?:(?:first_)?given_?name|first_?name|fore_?name|fname|first|vorname|pr[eé]nom|nombres?|nome|voornaam|imi[eę]"
+    r"|fornavn|f[oö]rnamn|etunimi)"
+)
+FAMILY_NAME = re.compile(
+    r"(.*?)(?:last_?name|family_?name|sur_?name|lname|last|(?:nach|familien|zu)name|nom(?:_de_famille)?|apellidos?"
+    r"|sobrenome|cognome|achternaam|nazwisko|etternavn|efternavn|efternamn|sukunimi)"
+)
 OTHER_LABELS = ("subject", "caption", "headline", "heading")
 # The best first; "" is what is called as its table. WordPress has a slug in post_name.
 LABEL_NAMES = ("full_name", "display_name", "post_title", "name", "title", "label", "", *OTHER_LABELS)
@@ -5621,6 +5627,21 @@ BODIES = re.compile(r"(^|_)(text|content|body|message|summary)$")
 def snake(name: str) -> str:
     """Return ``CompanyName``, ``company name`` and ``company_name_`` as ``company_name``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[\s-]+", "_", name).lower().strip("_")
+
+
+ACRONYMS = re.compile(
+    r"(api|bic|dob|eu|faq|gps|html|http|iban|id|ip|isbn|json|pdf|sku|sms|sql|url|uuid|vat|xml|zip)", re.I
+)
+
+
+def prettified(name: str) -> str:
+    """Return a column's or table's name as people write it: "Billing country" for BillingCountry; an odd one as is."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_", " ", name).split()
+    if not words or not re.fullmatch(r"[\w ]+", name):
+        return name
+    written = () if name.isupper() else [word for word in words if word.isupper() and 1 < len(word) < 5]  # "PONumber"
+    first, *rest = (word.upper() if ACRONYMS.fullmatch(word) or word in written else word.lower() for word in words)
+    return " ".join([first[:1].upper() + first[1:], *rest])
 
 
 def label_columns(table: Table) -> tuple[Column, ...]:
@@ -8935,9 +8956,9 @@ def alike_changes(changes: Sequence[Change]) -> Iterable[Sequence[Change]]:
     return groups.values()
 
 
-def row_words(change: Change) -> str:
-    """Return for people which row a change is about."""
-    name = change.table.name.name
+def row_words(change: Change, called: str = "") -> str:
+    """Return for people which row a change is about, of a table that is ``called`` so."""
+    name = called or change.table.name.name
     if change.place is not None:
         return f"Line {change.place} ({name})"
     values = {n: v for n, v in {**change.new, **change.old}.items() if v is not DEFAULT and not isinstance(v, dict)}
@@ -9330,7 +9351,7 @@ class _Reasons:
         found = self._in_the_way(dict.fromkeys(texts, same), index.condition)
         if found is None:
             return None
-        what = " and ".join(about)
+        what = " and ".join(snake(name).replace("_", " ") for name in about)
         named_by_it = found.text == str(self._values().get(about[0]))
         words = f"This {what} is taken." if named_by_it else f"{found.text} already has this {what}."
         if index.condition or not all(index.columns):
@@ -9428,8 +9449,23 @@ class _Reasons:
         own = [rule for name, rule in rules if known == name or text == rule]
         rule = own[0] if own else known
         if (own or self.table.postgres) and (about := self._named(rule)):  # SQLite doesn't tell of which table it is
-            return self.at(about[0], f"It breaks the rule {rule}.")
+            return self.at(about[0], self._compared(about[0], rule) or f"It breaks the rule {rule}.")
         return None if self.hidden else Refused(f"It breaks the rule {rule}.", "Nothing was changed.")
+
+    def _compared(self, name: str, rule: str) -> str:
+        """Say for people what a rule such as ``ends IS NULL OR ends >= starts`` wants of a column; "" of another."""
+        tokens = tokens_of(CAST.sub(lambda match: match["string"] or "", rule), comments=False)
+        text = "\0".join(token.value for token in tokens if token.text not in "()")
+        text = re.sub(r"(?i)[^\0]+\0is\0null\0or\0|\0or\0[^\0]+\0is\0null$", "", text)
+        names = {known.lower(): known for known in self.table.by_name}
+        found = re.fullmatch(r"([^\0]+)\0([<>]=?)\0([^\0]+)", text)
+        if not found or not {found[1].lower(), found[3].lower()} <= {*names}:
+            return ""
+        turned = found[1].lower() != name.lower()
+        other = prettified(names[found[1 if turned else 3].lower()])
+        more, less = ("later", "earlier") if self.table.by_name[name].family in MOMENTS else ("more", "less")
+        way = more if (found[2][0] == ">") != turned else less
+        return f"It must be “{other}” or {way}." if found[2][1:] else f"It must be {way} than “{other}”."
 
     def view(self) -> Refused | None:
         """Tell it at a column of the conditions by which a view chooses its rows."""
@@ -9679,19 +9715,6 @@ class Jobs:
 
 
 # -- Words --------------------------------------------------------------------
-
-ACRONYMS = re.compile(
-    r"(api|bic|dob|eu|faq|gps|html|http|iban|id|ip|isbn|json|pdf|sku|sms|sql|url|uuid|vat|xml|zip)", re.I
-)
-
-
-def prettified(name: str) -> str:
-    """Return a column's or table's name as people write it: "Billing country" for BillingCountry; an odd one as is."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_", " ", name).split()
-    if not words or not re.fullmatch(r"[\w ]+", name):
-        return name
-    first, *rest = (word.upper() if ACRONYMS.fullmatch(word) else word.lower() for word in words)
-    return " ".join([first[:1].upper() + first[1:], *rest])
 
 
 def counted_noun(count: int, noun: str) -> str:
@@ -11751,6 +11774,13 @@ def has_path(model: type | None, path: str) -> bool:
     return has_path(target, rest) if rest and isinstance(target, type) else True
 
 
+TECHNICAL_NAMES = re.compile(
+    r"(^|_)(created|updated|modified|changed|inserted|last_?update)(_?(at|on|by|date|time))?$"
+    r"|uuid|guid|hash|(^|_)(etag|version)$",
+    re.I,
+)
+
+
 class BaseTableView(ModelView):
     """What TableView's attributes say of a table: which columns, with which words, and what may be done."""
 
@@ -11841,6 +11871,20 @@ class BaseTableView(ModelView):
         known = {**table.by_name, **{column.key: column for column in table.columns}} if names else {}
         chosen = [known[name] for name in names if name in known] if names else list(table.columns)
         return [column for column in chosen if not {column.name, column.key} & hidden]
+
+    def in_order(self, names: Sequence[str] | None, without: Sequence[str]) -> list[Column]:
+        """Return the columns of a record's page or form: as named, else as in the list, with what is long or technical
+        behind."""
+        chosen, key = self._columns(names, without), self.table.key
+        first = [*key, *(column.name for column in next(iter(self.label_groups), ()) if column.name not in key)]
+
+        def place(column: Column) -> int:
+            if column.name in first:
+                return first.index(column.name)
+            long = column.family == "binary" or control_of(column, None) == "textarea"
+            return len(first) + (2 if TECHNICAL_NAMES.search(column.name) else long)
+
+        return chosen if names else sorted(chosen, key=place)
 
     @cached_property
     def list_columns(self) -> list[Column]:
@@ -11975,7 +12019,7 @@ class BaseTableView(ModelView):
 
     @cached_property
     def form_fields(self) -> list[Column]:
-        return self._columns(self.declared.form_columns, self.declared.form_excluded_columns)
+        return self.in_order(self.declared.form_columns, self.declared.form_excluded_columns)
 
     def heading(self, column: Column) -> str:
         """Return a column's name for people: a foreign key's without ``_id`` or ``_code``, since it shows a name."""
@@ -13345,6 +13389,8 @@ def rows_html(
         keyed = link and (len(link.columns) > 1 or not place and view.section.view(link.target).naming_links)
         bare = '<td class="t">' if column in naming and place else "<td>"
         cells = {cls: f'<td class="{cls}">' if cls else bare for cls in {*classes}}
+        if "null" in cells and view.heading_class(column):  # below numbers, and above them
+            cells["null"] = f'<td class="null {view.heading_class(column)}">'
         if place and not links and not short and {*classes} <= {"", "num"}:  # most are plain
             lines = [f"{line}{cells[cls]}{text}</td>" for line, text, cls in zip(lines, texts, classes, strict=True)]
             continue
@@ -14235,19 +14281,19 @@ def column_view(context: Context, column: str) -> ColumnPage:
         note = f" ({totals.note})" if totals.note else ""
         summary.append(("Rows looked at", f"{totals.rows:,}{note}", None))
         url = listed.url("", filter_pairs(by, "null")) if missing else None
-        summary.append(("No value (NULL)", f"{missing:,} ({share_text(missing, totals.rows)})", url))
+        summary.append(("Empty", f"{missing:,} ({share_text(missing, totals.rows)})", url))
         if text:
             url = listed.url("", filter_pairs(by, "is", "")) if totals.empty else None
             summary.append(("Empty text", f"{totals.empty:,} ({share_text(totals.empty, totals.rows)})", url))
         if charts and (distinct := charts[-1].values) is not None:
             at_least = "at least " if charts[-1].note else ""
             summary.append(("Distinct values", f"{at_least}{distinct:,}", None))
-        if totals.lowest is not None:
+        if totals.lowest is not None and by.name not in listed.table.links_by_column:  # keys are no amounts
             names = ("First", "Last") if text else ("Lowest", "Highest") if number else ("Earliest", "Latest")
             for name, end in zip(names, (totals.lowest, totals.highest), strict=True):
                 cell = show(by, bytes_out(end), view.zone, 80)
                 summary.append((name, worded(by, cell, view.zone).text, None))
-            if totals.average is not None:
+            if totals.average is not None and by.name not in listed.table.key:
                 summary.append(("Average", figure_text(totals.average, by.rules.scale or None), None))
             if totals.longest is not None:
                 summary.append(("Length", f"{totals.shortest:,} to {totals.longest:,} characters", None))
@@ -14613,8 +14659,14 @@ def query_words(view: BaseTableView, query: str) -> list[str]:
     found = [filter_words(view, one, {}) for one in filters]
     for name, value in pairs:
         if name in QUERY_WORDS:
-            shown = ", ".join(map(column_name, value.split(","))) if name == "columns" else value
-            shown = "; ".join(query_words(view, value)) if name == "~highlight" else shown
+            shown = "; ".join(query_words(view, value)) if name == "~highlight" else value
+            if name in ("columns", "sort"):
+                bare = [part.removeprefix("-" * (name == "sort")) for part in value.split(",")]
+                ways = [" (descending)" * (one != part) for one, part in zip(bare, value.split(","), strict=True)]
+                columns = zip(bare, view.named_columns(bare), ways, strict=True)
+                shown = ", ".join(f"{view.heading(c) if c else column_name(one)}{way}" for one, c, way in columns)
+            elif name == "~group":
+                shown = ", ".join(level_words(view, level) for level in read_levels(view, value, [])) or value
             found.append(f"{QUERY_WORDS[name]}: {shown}")
     return [text.encode("utf-8", "replace").decode()[:300] for text in [*found, *reader.problems]]
 
@@ -15169,10 +15221,11 @@ def related_box(view: BaseTableView, row: Row, at: Referring, seconds: float) ->
     given = referring_pairs(link, row.values)
     via = child.name if other else ", ".join(child.heading(child.table.by_name[n]) for n in link.columns)
     alone = sum(one.target == view.table.name for one in child.table.links) == 1  # the table's only key to this one
+    plain = not other and link.columns == link.target_columns  # whose name says no more than the table's
     box = RelatedBox(
         id=f"r{place}",
         label=view.section.label(other.target) if other else child.name,
-        via="" if alone and via.lower() == singular(view.name).lower() else via,
+        via="" if alone and (via.lower() == singular(view.name).lower() or plain) else via,
         url=referring_list(child, link, view.table, row.values),
         add_url=with_query(child.address(action="new"), [*given, ("_next", back)])
         if child.allows("insert") and not other
@@ -15246,23 +15299,8 @@ MOST_CHIPS = 100
 
 
 def details_columns(view: BaseTableView) -> list[Column]:
-    """Return the columns of a record's page: name and key first, long texts and technical ones last."""
-    found = view._columns(view.declared.column_details_list, view.declared.details_excluded)
-    first = [*view.label_columns, *view._columns(view.table.key)]
-
-    def place(column: Column) -> int:
-        if column in first:
-            return 0
-        long = column.family == "binary" or control_of(column, None) == "textarea"
-        return 3 if TECHNICAL_NAMES.search(column.name) else 2 if long else 1
-
-    return found if view.declared.column_details_list else sorted(found, key=place)
-
-
-TECHNICAL_NAMES = re.compile(
-    r"(^|_)(created|updated|modified|changed|inserted|last_?update)(_?(at|on|by|date|time))?$|uuid|guid|hash|(^|_)(etag|version)$",
-    re.I,
-)
+    """Return the columns of a record's page."""
+    return view.in_order(view.declared.column_details_list, view.declared.details_excluded)
 
 
 @dataclass(frozen=True)
@@ -16539,11 +16577,14 @@ def preview_of(
     audit = Audit(section.site, view.kept_at if view else None)  # though its history may be hidden
     visible = [(None, e) for e in own if not audit.table(e.at).hidden]
     shown, titles = audit.rows(visible, LIST_CHARACTERS), dict[str, str]()
-    if view and view.naming_links:
+    names = {column.name for column in view.label_columns} if view else set()
+    renamed = any(e.verb == "update" and not names.isdisjoint(e.before) for e in own)  # they go by what they are called
+    if view and (view.naming_links or renamed):
         with suppress(FlaskAdminError), section.database.reading(share=LABEL_SHARE) as connection:
             found = find_rows(connection, view.table, [e.token_before for e in own if e.verb != "insert"])
             titles = dict(zip(found, titles_of(view, connection, [*found.values()]), strict=True))
-    rejected = [RefusedRow(row_words(one.change), rejection_words(view, one)) for one in result.rejected]
+    kind = singular(view.name) if view else ""
+    rejected = [RefusedRow(row_words(one.change, kind), rejection_words(view, one)) for one in result.rejected]
     if blocking and len(blocking) == len(getattr(result.rejected[0], "keys", ())):  # each is counted below, and named
         rejected = [rejected[0]._replace(words="Other records refer to this one. Change or delete those first.")]
     return Preview(
@@ -17724,12 +17765,12 @@ class Uploads:
             place += 1
         return id
 
-    def recent(self, person: str) -> list[tuple[str, str]]:
-        """Return the ids and the names of someone's last files."""
+    def recent(self, person: str) -> list[tuple[str, str, float]]:
+        """Return the ids and the names of someone's last files, and when they came."""
         c = self.table.c
-        mine = sa.select(c.id, c.name).where(c.person == escape(person, "@. "), c.place == 0)
+        mine = sa.select(c.id, c.name, c.created).where(c.person == escape(person, "@. "), c.place == 0)
         last = mine.order_by(c.created.desc()).limit(5)
-        return self.state.fetch(lambda connection: [(id, name) for id, name in connection.execute(last)], [])
+        return self.state.fetch(lambda connection: [(*row,) for row in connection.execute(last)], [])
 
     def open(self, id: str, person: str) -> io.BufferedReader:
         """Return a file to read; its ``raw`` has the title. Raises NotFound."""
@@ -18722,13 +18763,13 @@ class ImportPage:
 
 @dataclass(frozen=True, kw_only=True)
 class UploadPage(ImportPage):
-    """What import.html shows; ``recent`` are the names and addresses of files that one may go on with."""
+    """What import.html shows; ``recent`` are the files that one may go on with: name, address, how long ago."""
 
     template: ClassVar[str] = "import.html"
     snapshot: bool
     columns: Sequence[str]
     pasted: str
-    recent: Sequence[tuple[str, str]]
+    recent: Sequence[tuple[str, str, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19082,7 +19123,10 @@ def upload_page(view: BaseTableView, fields: Sequence[Column], problem: str) -> 
         snapshot=not database.is_postgres and database.owned,
         columns=[view.heading(column) for column in fields],
         pasted=request.form.get("pasted", "")[:FORM_CHARACTERS],
-        recent=[(name, with_query(action, [("upload", id)])) for id, name in recent],
+        recent=[
+            (name, with_query(action, [("upload", id)]), ago_words(datetime.fromtimestamp(since, UTC)))
+            for id, name, since in recent
+        ],
     )
 
 
@@ -19232,12 +19276,13 @@ def index_page(context: SiteContext, database: str = "") -> DashboardPage:
         names = ((table, f"{table.name.name}\0{section.label(table.name)}".lower()) for table in shown)
         found = [table for table, text in names if wanted in text]
         total += len(found)
+        several = len({table.name.schema for table in found}) > 1
         for schema, part in groupby(found[start : start + TABLES_A_PAGE], key=lambda table: table.name.schema):
             tables = list(part)
             counts = sizes(section, tables, seconds)
             items = [(table, size_words(table, counts.get(table.name))) for table in tables]
             label = section.database.label if len(site.sections) > 1 else ""
-            groups.append((" · ".join(filter(None, [label, schema])), section, items))
+            groups.append((" · ".join(filter(None, [label, schema if several else ""])), section, items))
     more = total > start + TABLES_A_PAGE
     return DashboardPage(
         title=site.settings.title or "Tables",
@@ -22378,7 +22423,8 @@ ins::before { content: " (after:) "; }
 @media (prefers-reduced-motion: no-preference) { .skip, td .o { transition: opacity .12s,
   transform .12s; } }
 @media (forced-colors: active) { [aria-current], [aria-selected=true] { outline: 2px solid Highlight; } }
-@media print { header, nav.side, .actions, .save, .pager, .chips form, td .o { display: none !important; }
+@media print {
+  header, nav.side, .actions, .save, .pager, .bar > :not(.chip, .either), .go, td .o { display: none !important; }
   body, .list main { display: block; height: auto !important; } .grid { overflow: visible; } }
 """
 
@@ -24543,7 +24589,8 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <a class="button plain" href="{{ p.view.address() }}">Cancel</a>
 <span class="quiet">Nothing is saved before you have seen a preview.</span></div>
 {%- if p.recent %}<p class="group quiet">Continue with:
-{%- for name, url in p.recent %} <a href="{{ url }}">{{ name }}</a>{% endfor %}</p>{% endif %}</form>
+{%- for name, url, ago in p.recent %} <a href="{{ url }}">{{ name }}</a>
+ <small>{{ ago }}</small>{% endfor %}</p>{% endif %}</form>
 {%- endif %}
 {%- if p.snapshot %}
 <form class="group" method="post" action="{{ action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">
