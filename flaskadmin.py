@@ -13543,7 +13543,10 @@ def filter_names(view: BaseTableView, connection: sa.Connection, one: Filter) ->
 # The filter bar: a chip a condition; one of them, or the order, is changed by an editor that opens in place
 GROUPS: Mapping[str, str] = {"any": "Match any", "all": "Match all", "not": "Match none"}
 BAR_PARAMETERS = frozenset({"at", "add", "do", "of"})
-PRESETS = ("this day", "previous day", "last 7 days", "last 30 days", "this month", "previous month", "this year")
+PRESETS = (
+    *("this day", "previous day", "last 7 days", "last 30 days", "next 7 days"),
+    *("this month", "previous month", "this year"),
+)
 
 
 @dataclass(frozen=True)
@@ -15104,7 +15107,7 @@ def details_view(context: Context, key: str) -> RecordPage | Response:
             if len(view.table.links_by_column[column.name].columns) > 1:
                 label = f"{cell.text} ({label})"
             elif label != cell.text:
-                label = f"{label} ({cell.text})"
+                label = f"{label} ({short_uuid(cell.text)})"
             cell = Cell(label, "", target)
         else:
             cell = worded(column, cell, view.zone, whole=True)
@@ -19757,7 +19760,7 @@ def record_history_page(context: SiteContext, table: str, key: str, database: st
             name = record_title(view, row)
     gone = bool(found) and found[0][1].verb == "delete" and found[0][0].outcome == "done"
     record_url = "" if gone or not of.view else of.url(key)
-    empty = "No changes of this record have been made through this site since a history is kept."
+    empty = "This record hasn’t been changed through this site since its history began."
     return RecordHistoryPage(
         title=after_verb("History of", name, of.label),
         trail=[*of.trail, *([(name, record_url)] if record_url else [])],
@@ -22212,7 +22215,7 @@ aside li span { color: var(--quiet); white-space: nowrap; }
 /* Form */
 form.edit { max-width: 860px; }
 .field { gap: 4px 16px; padding: 8px 0; position: relative; }
-.field .name { padding-top: 5px; min-width: 0; }
+.field .name { padding-top: 5px; min-width: 0; position: relative; }
 .field label { font-weight: 550; }
 .field .name small { display: block; }
 .field .control { display: grid; grid-template-columns: minmax(0, 1fr); gap: 4px; min-width: 0; }
@@ -22228,7 +22231,7 @@ details.key > summary b { color: var(--accent); padding: 0 8px; }
 details.key[open] > summary { padding-bottom: 0; }
 .with > .pickday { flex: none; width: 40px; padding: 5px; }
 .pickday::-webkit-datetime-edit { display: none; }
-.reset { padding: 0 6px; min-height: 24px; }
+.reset { padding: 0 6px; min-height: 24px; position: absolute; right: 0; bottom: 0; background: var(--bg); }
 .state option { color: var(--text); background: var(--bg); }
 .with > .button { flex: none; }
 .with > .key { align-self: center; color: var(--quiet); font-size: 12px; flex: none; max-width: 120px; }
