@@ -761,6 +761,17 @@ def test_null_empty_and_default_by_keyboard(desks: Desks, site: Site) -> None:
     assert site.database.one("SELECT remark FROM purchase ORDER BY id DESC LIMIT 1") == "none given"
 
 
+def test_a_childs_form_begins_where_something_is_missing_and_what_is_typed_moves_nothing(desks: Desks) -> None:
+    page = desks().open("purchase/190")
+    page.get_by_role("link", name="Add to Purchase line").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("[name=position]")).to_be_focused()
+    before = [dialog.locator(".field").nth(n).bounding_box() for n in range(4)]
+    page.keyboard.type("7")
+    expect(dialog.get_by_role("button", name=re.compile("^Reset"))).to_be_visible()
+    assert [dialog.locator(".field").nth(n).bounding_box() for n in range(4)] == before
+
+
 def test_cells_are_edited_copied_and_pasted_by_keyboard(desks: Desks, site: Site) -> None:
     page = desks().open("customer/?sort=id")
     heads = [text.strip() for text in page.locator("thead th").all_text_contents()]
