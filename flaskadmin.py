@@ -5593,8 +5593,12 @@ FAMILY_NAME = re.compile(
     r"|sobrenome|cognome|achternaam|nazwisko|etternavn|efternavn|efternamn|sukunimi)"
 )
 OTHER_LABELS = ("subject", "caption", "headline", "heading")
+FOREIGN_LABELS = (
+    *("bezeichnung", "titel", "nom", "libelle", "libellé", "titre", "nombre", "titulo", "nome", "titolo"),
+    *("naam", "navn", "namn", "nazwa"),
+)
 # The best first; "" is what is called as its table. WordPress has a slug in post_name.
-LABEL_NAMES = ("full_name", "display_name", "post_title", "name", "title", "label", "", *OTHER_LABELS)
+LABEL_NAMES = ("full_name", "display_name", "post_title", "name", "title", "label", "", *OTHER_LABELS, *FOREIGN_LABELS)
 OTHER_CODES = ("username", "login", "handle", "barcode", "email", "slug")
 NUMBER_NAMES = ("number", "no", "nr", "num", "reference", "ref")
 LABEL_CODES = (*NUMBER_NAMES[:4], "code", "identifier", *NUMBER_NAMES[4:], "sku", "source_value", *OTHER_CODES)
@@ -5630,7 +5634,7 @@ def snake(name: str) -> str:
 
 
 ACRONYMS = re.compile(
-    r"(api|bic|dob|eu|faq|gps|html|http|iban|id|ip|isbn|json|pdf|sku|sms|sql|url|uuid|vat|xml|zip)", re.I
+    r"(api|bic|dob|ean|eu|faq|gps|html|http|iban|id|ip|isbn|json|pdf|sku|sms|sql|url|uuid|vat|xml|zip)", re.I
 )
 
 
@@ -24151,7 +24155,8 @@ TEMPLATES: Final[str] = r"""
 <thead><tr>{% for label, cls in r.columns %}<th scope="col" class="{{ cls }}">{{ label }}</th>{% endfor %}</tr></thead>
 <tbody>
 {%- for row in r.rows %}
-<tr>{% for c in row.cells %}<td{% if c.cls %} class="{{ c.cls }}"{% endif %}
+<tr>{% for c in row.cells %}<td{% if c.cls %} class="{{ c.cls }}
+{{- " " ~ r.columns[loop.index0][1] if c.cls == "null" }}"{% endif %}
 {%- if c.exact %} title="{{ c.exact }}"{% endif %}>
 {%- if loop.first and row.url %}<a rel="item" href="{{ row.url }}">
 {{- show.text(c, "(blank)") }}</a>

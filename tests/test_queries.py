@@ -438,6 +438,7 @@ def test_search_words() -> None:
         ("id integer PRIMARY KEY, nom text, \"prénom\" text, ville text", ["prénom", "nom"]),
         ("id integer PRIMARY KEY, ciudad text, nombre text, apellidos text", ["nombre", "apellidos"]),
         ("id integer PRIMARY KEY, nome text, cognome text, citta text", ["nome", "cognome"]),
+        ("id integer PRIMARY KEY, hersteller text, bezeichnung text", ["bezeichnung"]),
         ("id integer PRIMARY KEY, committer_name text, ethnicity text, barcode text", ["barcode"]),
         ("id integer PRIMARY KEY, content text, object_repr text", ["object_repr"]),
         ("id integer PRIMARY KEY, cause text, state_message text", []),

@@ -573,6 +573,8 @@ def test_a_number_that_is_missing_stands_where_the_others_do(staff: Browser) -> 
     page = staff.get("/admin/person/").text
     assert page.count('<td class="null num"><i>NULL</i></td>') == 1
     assert page.count('<td class="null"><i>NULL</i></td>') == 8
+    related = staff.get("/admin/Team/7").text  # its first three columns, and no number
+    assert "null num" not in related and re.search('<td class="null ?">', related)
 
 
 def test_a_key_called_as_it_is_where_it_leads_is_not_named_twice(staff: Browser) -> None:
