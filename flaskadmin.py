@@ -17017,7 +17017,8 @@ class BulkEdit(BulkOperation):
             try:
                 new[edit.column.name] = edit.applied(row.values[edit.column.name], self.view.zone)
             except Invalid as error:
-                problems[edit.column.name] = Problem(str(error))
+                told = f": “{edit.value[:60]}”." if self.pasted and edit.value else "."
+                problems[edit.column.name] = Problem(f"{str(error).rstrip('.')}{told}")
         if problems:
             raise Refused("A value doesn't fit.", "", problems)
         new |= self.filled.get(row.token, {})

@@ -588,7 +588,8 @@ def test_cells_that_are_refused_or_renamed_go_by_the_records_name(staff: Browser
         given = {"csrf_token": form["csrf_token"], "do": "cells", "cells": json.dumps(cells), "key": ["1"]}
         return str(staff.client.post("/admin/person/bulk", data=given, headers=staff.headers).text)
 
-    assert "<b>Person Jörg Groß</b>: Hired: " in changed(("1", "hired", "soon"))
+    refused = changed(("1", "hired", "soon"))
+    assert "<b>Person Jörg Groß</b>: Hired: " in refused and "“soon”." in refused
     preview = changed(("1", "vorname", "Anna"))
     assert "Jörg Groß" in preview and "Anna Groß" not in preview
 
