@@ -9459,7 +9459,8 @@ class _Reasons:
     def _compared(self, name: str, rule: str) -> str:
         """Say for people what a rule such as ``ends IS NULL OR ends >= starts`` wants of a column; "" of another."""
         tokens = tokens_of(CAST.sub(lambda match: match["string"] or "", rule), comments=False)
-        text = "\0".join(token.value for token in tokens if token.text not in "()")
+        parts = [token.text if token.sort == "string" else token.value for token in tokens if token.text not in "()"]
+        text = "\0".join(parts)
         text = re.sub(r"(?i)[^\0]+\0is\0null\0or\0|\0or\0[^\0]+\0is\0null$", "", text)
         names = {known.lower(): known for known in self.table.by_name}
         found = re.fullmatch(r"([^\0]+)\0([<>]=?)\0([^\0]+)", text)
@@ -19284,7 +19285,7 @@ def index_page(context: SiteContext, database: str = "") -> DashboardPage:
         names = ((table, f"{table.name.name}\0{section.label(table.name)}".lower()) for table in shown)
         found = [table for table, text in names if wanted in text]
         total += len(found)
-        several = len({table.name.schema for table in found}) > 1
+        several = len({table.name.schema for table in shown}) > 1
         for schema, part in groupby(found[start : start + TABLES_A_PAGE], key=lambda table: table.name.schema):
             tables = list(part)
             counts = sizes(section, tables, seconds)

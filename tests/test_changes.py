@@ -693,13 +693,17 @@ def test_a_rule_of_two_columns_is_told_at_the_one_that_is_changed_however_it_is_
         ("low < high OR low IS NULL", {"low": 50}, "low", "less than “High”"),
         ("(low) < (high)", {"high": 1}, "high", "more than “Low”"),
         ("low + 1 < high", {"high": 1}, "high", "breaks the rule"),
+        ("note < 'z' OR note IS NULL", {"note": "zz"}, "note", "breaks the rule"),
     ],
 )
 def test_a_rule_that_compares_two_columns_is_told_in_words(
     base: Base, rule: str, new: dict[str, Any], field: str, words: str
 ) -> None:
-    base.run(f"CREATE TABLE t (id integer PRIMARY KEY, hired date, last_day date, low int, high int, CHECK ({rule}))")
-    base.run("INSERT INTO t VALUES (1, '2026-03-01', '2026-08-01', 3, 9)")
+    base.run(
+        "CREATE TABLE t (id integer PRIMARY KEY, hired date, last_day date, low int, high int, note text,"
+        f" z text, CHECK ({rule}))"
+    )
+    base.run("INSERT INTO t VALUES (1, '2026-03-01', '2026-08-01', 3, 9, NULL, NULL)")
     with pytest.raises(Refused) as caught:
         Shop(base).update("t", "1", {}, **new)
     assert {*caught.value.fields} == {field} and words in caught.value.fields[field].text

@@ -597,3 +597,13 @@ def test_cells_that_are_refused_or_renamed_go_by_the_records_name(staff: Browser
 def test_whoever_may_not_is_told_whom_to_ask(staff: Browser, engine_url: str, site: Callable[..., Browser]) -> None:
     page = site(engine_url, tables={"person": {"read_only": True}}).get("/admin/person/new")
     assert page.status_code == 403 and "ask whoever runs the site" in page.text
+
+
+def test_pages_speak_of_columns_by_their_headings_and_of_keys_as_of_no_amounts(staff: Browser) -> None:
+    figures = staff.get("/admin/person/column/TeamNo").text
+    assert "Average" not in figures and "Lowest" not in figures and "Distinct values" in figures
+    assert "Average" in staff.get("/admin/person/column/pay").text
+    assert "<h2>public</h2>" not in staff.get("/admin/").text
+    words = staff.get("/admin/person/views?sort=-nachname,pay&columns=pay,TeamNo.title&~group=TeamNo").text
+    for told in ("sorted by: Nachname (descending), Pay", "columns: Pay, Team no › Title", "grouped by: Team no"):
+        assert told in words
