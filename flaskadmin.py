@@ -15358,7 +15358,7 @@ def pick_view(context: Context) -> Response:
     text = request.args.get("q", "").strip()[:200]
     database = target.section.database
     seconds = database.share(PICKER_SHARE)
-    found = Choices(())
+    found, apart = Choices(()), dict[tuple[Any, ...], str]()
     try:
         if token is not None:
             found = Choices([picked_row(target, link, token)])
@@ -15377,6 +15377,7 @@ def pick_view(context: Context) -> Response:
                 if target.naming_links:
                     labels = labels_of(view.section, connection, link, [key for key, _label in found.rows])
                     found = found._replace(rows=[(key, labels.get(key, label)) for key, label in found.rows])
+                apart = told_apart(target, connection, link, found.rows)
     except TimedOut:
         note = "Too many records to look through: type the ID itself."
     if found.cut:
@@ -15386,13 +15387,33 @@ def pick_view(context: Context) -> Response:
         {
             "key": str(key[-1]),
             "label": label.text,
-            "hint": ", ".join(map(str, key)),
+            "hint": " · ".join(filter(None, [apart.get(key), ", ".join(map(str, key))])),
             "also": dict(zip(others, map(str, key[:-1]), strict=True)),
         }
         for key, label in found.rows
         if key[-1] is not None
     ]
     return jsonify(results=results, more=found.more, note=note, cut=found.cut)
+
+
+def told_apart(
+    target: BaseTableView, connection: sa.Connection, link: ForeignKey, rows: Sequence[tuple[KeyValues, Label]]
+) -> dict[KeyValues, str]:
+    """Return for records that are called alike the value that tells most of them apart, by key."""
+    table, names = target.table, Counter(label.text for _key, label in rows)
+    alike = [key for key, label in rows if names[label.text] > 1]
+    own = {*table.key, *table.links_by_column, *(c.name for c in next(iter(target.label_groups), ()))}
+    able = [c for c in target.list_columns if c.name not in own and not c.family.startswith(("json", "binary"))]
+    able = [c for c in able if not OPAQUE.search(snake(c.name)) and not TECHNICAL_NAMES.search(c.name)]
+    able.sort(key=lambda column: column.family not in MOMENTS)
+    found = read_by_keys(connection, table, link.target_columns, alike, able) if alike and able else {}
+
+    def told(column: Column) -> dict[KeyValues, str]:
+        shown = {key: show(column, row.values[column.name], target.zone, 40) for key, row in found.items()}
+        given = {key: cell for key, cell in shown.items() if cell.cls not in ("null", "empty")}
+        return {key: worded(column, cell, target.zone).text for key, cell in given.items()}
+
+    return max(map(told, able), key=lambda texts: len({*texts.values()}), default={})
 
 
 def named_by_parent(

@@ -607,3 +607,19 @@ def test_pages_speak_of_columns_by_their_headings_and_of_keys_as_of_no_amounts(s
     words = staff.get("/admin/person/views?sort=-nachname,pay&columns=pay,TeamNo.title&~group=TeamNo").text
     for told in ("sorted by: Nachname (descending), Pay", "columns: Pay, Team no › Title", "grouped by: Team no"):
         assert told in words
+
+
+def test_records_called_alike_are_told_apart_where_one_is_chosen(
+    engine_name: str, engine_url: str, site: Callable[..., Browser]
+) -> None:
+    people = """CREATE TABLE guest (id {id}, password_hash text, room text, name text NOT NULL, born date, code text);
+        CREATE TABLE stay (id {id}, guest_id integer REFERENCES guest (id));
+        INSERT INTO guest VALUES (1, 'h1', 'red', 'Ann Lee', '1990-02-03', 'a'), (2, 'h2', 'red', 'Ann Lee', NULL, 'b'),
+            (3, 'h3', 'blue', 'Bo Ray', '1971-05-06', 'c'), (4, 'h4', 'red', 'Ann Lee', '2001-12-24', 'd')"""
+    browser = opened(people, engine_name, engine_url, site)
+    found = browser.get("/admin/stay/pick?column=guest_id&q=", Accept="application/json").get_json()["results"]
+    assert {one["key"]: one["hint"] for one in found} == {"1": "a · 1", "2": "b · 2", "3": "3", "4": "d · 4"}
+    closed = site(engine_url, tables={"guest": {"hidden_columns": ["code"]}})
+    found = closed.get("/admin/stay/pick?column=guest_id&q=ann", Accept="application/json").get_json()["results"]
+    hints = {one["key"]: one["hint"] for one in found}
+    assert hints == {"1": "3 Feb 1990 · 1", "2": "2", "4": "24 Dec 2001 · 4"}
