@@ -15387,7 +15387,7 @@ def pick_view(context: Context) -> Response:
         {
             "key": str(key[-1]),
             "label": label.text,
-            "hint": " · ".join(filter(None, [apart.get(key), ", ".join(map(str, key))])),
+            "hint": " · ".join(filter(None, [apart.get(key), ", ".join(short_uuid(str(part)) for part in key)])),
             "also": dict(zip(others, map(str, key[:-1]), strict=True)),
         }
         for key, label in found.rows
