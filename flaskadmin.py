@@ -1934,7 +1934,7 @@ COLUMN_TYPES: Mapping[str, ColumnType] = {
         parse_json, "json", control="textarea", sortable=False, uses="json searchable words long", sqlite="^JSONB?$"
     ),
     "jsonb": ColumnType(parse_json, "json", edit=edit_jsonb, control="textarea", uses="is json searchable words long"),
-    "boolean": replace(BOOLEAN, sqlite="BOOL", postgres="bool", python=lambda text: text.lower() in TRUE_WORDS),
+    "boolean": replace(BOOLEAN, sqlite=r"BOOL|^BIT$", postgres="bool", python=lambda text: text.lower() in TRUE_WORDS),
     "date": DATES.kind(control="date", uses="address order search moment parse verbatim", sqlite=r"^DATE\b"),
     "time": TIMES.kind(control="clock", uses="is order parse", sqlite=r"^TIME\b", example="21:04"),
     "timestamp": TIMESTAMP,
@@ -3635,7 +3635,7 @@ class Grant:
     def require(self, verb: str) -> None:
         """Raise Forbidden where ``verb`` isn't possible."""
         if why := self.reason(verb):
-            raise Forbidden(why)
+            raise Forbidden(why, "If you need this, ask whoever runs the site.")
 
 
 VARYING_HERE = "This view has other values at every look, so its rows have no pages of their own."
@@ -5637,11 +5637,21 @@ def index_advice(query: Query) -> str:
 # -- Labels, pickers and what refers to a row ---------------------------------
 
 MOST_LABELS = 4  # names that stand in for each other
-GIVEN_NAME = re.compile(r"(.*?)(?:(?:first_)?given_?name|first_?name|fore_?name|fname|first)")
-FAMILY_NAME = re.compile(r"(.*?)(?:last_?name|family_?name|sur_?name|lname|last)")
+GIVEN_NAME = re.compile(  # in English, German, French, Spanish, Portuguese and Italian, Dutch, Polish, the North
+    r"(.*?)(?:(?:first_)?given_?name|first_?name|fore_?name|fname|first|vorname|pr[eé]nom|nombres?|nome|voornaam|imi[eę]"
+    r"|fornavn|f[oö]rnamn|etunimi)"
+)
+FAMILY_NAME = re.compile(
+    r"(.*?)(?:last_?name|family_?name|sur_?name|lname|last|(?:nach|familien|zu)name|nom(?:_de_famille)?|apellidos?"
+    r"|sobrenome|cognome|achternaam|nazwisko|etternavn|efternavn|efternamn|sukunimi)"
+)
 OTHER_LABELS = ("subject", "caption", "headline", "heading")
+FOREIGN_LABELS = (
+    *("bezeichnung", "titel", "nom", "libelle", "libellé", "titre", "nombre", "titulo", "nome", "titolo"),
+    *("naam", "navn", "namn", "nazwa"),
+)
 # The best first; "" is what is called as its table. WordPress has a slug in post_name.
-LABEL_NAMES = ("full_name", "display_name", "post_title", "name", "title", "label", "", *OTHER_LABELS)
+LABEL_NAMES = ("full_name", "display_name", "post_title", "name", "title", "label", "", *OTHER_LABELS, *FOREIGN_LABELS)
 OTHER_CODES = ("username", "login", "handle", "barcode", "email", "slug")
 NUMBER_NAMES = ("number", "no", "nr", "num", "reference", "ref")
 LABEL_CODES = (*NUMBER_NAMES[:4], "code", "identifier", *NUMBER_NAMES[4:], "sku", "source_value", *OTHER_CODES)
@@ -5674,6 +5684,21 @@ BODIES = re.compile(r"(^|_)(text|content|body|message|summary)$")
 def snake(name: str) -> str:
     """Return ``CompanyName``, ``company name`` and ``company_name_`` as ``company_name``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[\s-]+", "_", name).lower().strip("_")
+
+
+ACRONYMS = re.compile(
+    r"(api|bic|dob|ean|eu|faq|gps|html|http|iban|id|ip|isbn|json|pdf|sku|sms|sql|url|uuid|vat|xml|zip)", re.I
+)
+
+
+def prettified(name: str) -> str:
+    """Return a column's or table's name as people write it: "Billing country" for BillingCountry; an odd one as is."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_", " ", name).split()
+    if not words or not re.fullmatch(r"[\w ]+", name):
+        return name
+    written = () if name.isupper() else [word for word in words if word.isupper() and 1 < len(word) < 5]  # "PONumber"
+    first, *rest = (word.upper() if ACRONYMS.fullmatch(word) or word in written else word.lower() for word in words)
+    return " ".join([first[:1].upper() + first[1:], *rest])
 
 
 def label_columns(table: Table) -> tuple[Column, ...]:
@@ -9000,9 +9025,9 @@ def alike_changes(changes: Sequence[Change]) -> Iterable[Sequence[Change]]:
     return groups.values()
 
 
-def row_words(change: Change) -> str:
-    """Return for people which row a change is about."""
-    name = change.table.name.name
+def row_words(change: Change, called: str = "") -> str:
+    """Return for people which row a change is about, of a table that is ``called`` so."""
+    name = called or change.table.name.name
     if change.place is not None:
         return f"Line {change.place} ({name})"
     values = {n: v for n, v in {**change.new, **change.old}.items() if v is not DEFAULT and not isinstance(v, dict)}
@@ -9395,7 +9420,7 @@ class _Reasons:
         found = self._in_the_way(dict.fromkeys(texts, same), index.condition)
         if found is None:
             return None
-        what = " and ".join(about)
+        what = " and ".join(snake(name).replace("_", " ") for name in about)
         named_by_it = found.text == str(self._values().get(about[0]))
         words = f"This {what} is taken." if named_by_it else f"{found.text} already has this {what}."
         if index.condition or not all(index.columns):
@@ -9493,8 +9518,24 @@ class _Reasons:
         own = [rule for name, rule in rules if known == name or text == rule]
         rule = own[0] if own else known
         if (own or self.table.postgres) and (about := self._named(rule)):  # SQLite doesn't tell of which table it is
-            return self.at(about[0], f"It breaks the rule {rule}.")
+            return self.at(about[0], self._compared(about[0], rule) or f"It breaks the rule {rule}.")
         return None if self.hidden else Refused(f"It breaks the rule {rule}.", "Nothing was changed.")
+
+    def _compared(self, name: str, rule: str) -> str:
+        """Say for people what a rule such as ``ends IS NULL OR ends >= starts`` wants of a column; "" of another."""
+        tokens = tokens_of(CAST.sub(lambda match: match["string"] or "", rule), comments=False)
+        parts = [token.text if token.sort == "string" else token.value for token in tokens if token.text not in "()"]
+        text = "\0".join(parts)
+        text = re.sub(r"(?i)[^\0]+\0is\0null\0or\0|\0or\0[^\0]+\0is\0null$", "", text)
+        names = {known.lower(): known for known in self.table.by_name}
+        found = re.fullmatch(r"([^\0]+)\0([<>]=?)\0([^\0]+)", text)
+        if not found or not {found[1].lower(), found[3].lower()} <= {*names}:
+            return ""
+        turned = found[1].lower() != name.lower()
+        other = prettified(names[found[1 if turned else 3].lower()])
+        more, less = ("later", "earlier") if self.table.by_name[name].family in MOMENTS else ("more", "less")
+        way = more if (found[2][0] == ">") != turned else less
+        return f"It must be “{other}” or {way}." if found[2][1:] else f"It must be {way} than “{other}”."
 
     def view(self) -> Refused | None:
         """Tell it at a column of the conditions by which a view chooses its rows."""
@@ -9744,19 +9785,6 @@ class Jobs:
 
 
 # -- Words --------------------------------------------------------------------
-
-ACRONYMS = re.compile(
-    r"(api|bic|dob|eu|faq|gps|html|http|iban|id|ip|isbn|json|pdf|sku|sms|sql|url|uuid|vat|xml|zip)", re.I
-)
-
-
-def prettified(name: str) -> str:
-    """Return a column's or table's name as people write it: "Billing country" for BillingCountry; an odd one as is."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_", " ", name).split()
-    if not words or not re.fullmatch(r"[\w ]+", name):
-        return name
-    first, *rest = (word.upper() if ACRONYMS.fullmatch(word) else word.lower() for word in words)
-    return " ".join([first[:1].upper() + first[1:], *rest])
 
 
 def counted_noun(count: int, noun: str) -> str:
@@ -11819,6 +11847,13 @@ def of_table(function: Callable[[Any], T]) -> T:
     return cast("T", property(lambda view: view.table.once(function, partial(function, view))))
 
 
+TECHNICAL_NAMES = re.compile(
+    r"(^|_)(created|updated|modified|changed|inserted|last_?update)(_?(at|on|by|date|time))?$"
+    r"|uuid|guid|hash|(^|_)(etag|version)$",
+    re.I,
+)
+
+
 class BaseTableView(ModelView):
     """What TableView's attributes say of a table: which columns, with which words, and what may be done."""
 
@@ -11909,6 +11944,20 @@ class BaseTableView(ModelView):
         known = {**table.by_name, **{column.key: column for column in table.columns}} if names else {}
         chosen = [known[name] for name in names if name in known] if names else list(table.columns)
         return [column for column in chosen if not {column.name, column.key} & hidden]
+
+    def in_order(self, names: Sequence[str] | None, without: Sequence[str]) -> list[Column]:
+        """Return the columns of a record's page or form: as named, else as in the list, with what is long or technical
+        behind."""
+        chosen, key = self._columns(names, without), self.table.key
+        first = [*key, *(column.name for column in next(iter(self.label_groups), ()) if column.name not in key)]
+
+        def place(column: Column) -> int:
+            if column.name in first:
+                return first.index(column.name)
+            long = column.family == "binary" or control_of(column, None) == "textarea"
+            return len(first) + (2 if TECHNICAL_NAMES.search(column.name) else long)
+
+        return chosen if names else sorted(chosen, key=place)
 
     @of_table
     def list_columns(self) -> list[Column]:
@@ -12043,7 +12092,7 @@ class BaseTableView(ModelView):
 
     @of_table
     def form_fields(self) -> list[Column]:
-        return self._columns(self.declared.form_columns, self.declared.form_excluded_columns)
+        return self.in_order(self.declared.form_columns, self.declared.form_excluded_columns)
 
     def heading(self, column: Column) -> str:
         """Return a column's name for people: a foreign key's without ``_id`` or ``_code``, since it shows a name."""
@@ -13424,6 +13473,8 @@ def rows_html(
         keyed = link and (len(link.columns) > 1 or not place and view.section.view(link.target).naming_links)
         bare = '<td class="t">' if column in naming and place else "<td>"
         cells = {cls: f'<td class="{cls}">' if cls else bare for cls in {*classes}}
+        if "null" in cells and view.heading_class(column):  # below numbers, and above them
+            cells["null"] = f'<td class="null {view.heading_class(column)}">'
         if place and not links and not short and {*classes} <= {"", "num"}:  # most are plain
             lines = [f"{line}{cells[cls]}{text}</td>" for line, text, cls in zip(lines, texts, classes, strict=True)]
             continue
@@ -13576,7 +13627,10 @@ def filter_names(view: BaseTableView, connection: sa.Connection, one: Filter) ->
 # The filter bar: a chip a condition; one of them, or the order, is changed by an editor that opens in place
 GROUPS: Mapping[str, str] = {"any": "Match any", "all": "Match all", "not": "Match none"}
 BAR_PARAMETERS = frozenset({"at", "add", "do", "of"})
-PRESETS = ("this day", "previous day", "last 7 days", "last 30 days", "this month", "previous month", "this year")
+PRESETS = (
+    *("this day", "previous day", "last 7 days", "last 30 days", "next 7 days"),
+    *("this month", "previous month", "this year"),
+)
 
 
 @dataclass(frozen=True)
@@ -14314,19 +14368,19 @@ def column_view(context: Context, column: str) -> ColumnPage:
         note = f" ({totals.note})" if totals.note else ""
         summary.append(("Rows looked at", f"{totals.rows:,}{note}", None))
         url = listed.url("", filter_pairs(by, "null")) if missing else None
-        summary.append(("No value (NULL)", f"{missing:,} ({share_text(missing, totals.rows)})", url))
+        summary.append(("Empty", f"{missing:,} ({share_text(missing, totals.rows)})", url))
         if text:
             url = listed.url("", filter_pairs(by, "is", "")) if totals.empty else None
             summary.append(("Empty text", f"{totals.empty:,} ({share_text(totals.empty, totals.rows)})", url))
         if charts and (distinct := charts[-1].values) is not None:
             at_least = "at least " if charts[-1].note else ""
             summary.append(("Distinct values", f"{at_least}{distinct:,}", None))
-        if totals.lowest is not None:
+        if totals.lowest is not None and by.name not in listed.table.links_by_column:  # keys are no amounts
             names = ("First", "Last") if text else ("Lowest", "Highest") if number else ("Earliest", "Latest")
             for name, end in zip(names, (totals.lowest, totals.highest), strict=True):
                 cell = show(by, bytes_out(end), view.zone, 80)
                 summary.append((name, worded(by, cell, view.zone).text, None))
-            if totals.average is not None:
+            if totals.average is not None and by.name not in listed.table.key:
                 summary.append(("Average", figure_text(totals.average, by.rules.scale or None), None))
             if totals.longest is not None:
                 summary.append(("Length", f"{totals.shortest:,} to {totals.longest:,} characters", None))
@@ -14692,8 +14746,14 @@ def query_words(view: BaseTableView, query: str) -> list[str]:
     found = [filter_words(view, one, {}) for one in filters]
     for name, value in pairs:
         if name in QUERY_WORDS:
-            shown = ", ".join(map(column_name, value.split(","))) if name == "columns" else value
-            shown = "; ".join(query_words(view, value)) if name == "~highlight" else shown
+            shown = "; ".join(query_words(view, value)) if name == "~highlight" else value
+            if name in ("columns", "sort"):
+                bare = [part.removeprefix("-" * (name == "sort")) for part in value.split(",")]
+                ways = [" (descending)" * (one != part) for one, part in zip(bare, value.split(","), strict=True)]
+                columns = zip(bare, view.named_columns(bare), ways, strict=True)
+                shown = ", ".join(f"{view.heading(c) if c else column_name(one)}{way}" for one, c, way in columns)
+            elif name == "~group":
+                shown = ", ".join(level_words(view, level) for level in read_levels(view, value, [])) or value
             found.append(f"{QUERY_WORDS[name]}: {shown}")
     return [text.encode("utf-8", "replace").decode()[:300] for text in [*found, *reader.problems]]
 
@@ -15131,7 +15191,7 @@ def details_view(context: Context, key: str) -> RecordPage | Response:
             if len(view.table.links_by_column[column.name].columns) > 1:
                 label = f"{cell.text} ({label})"
             elif label != cell.text:
-                label = f"{label} ({cell.text})"
+                label = f"{label} ({short_uuid(cell.text)})"
             cell = Cell(label, "", target)
         else:
             cell = worded(column, cell, view.zone, whole=True)
@@ -15248,10 +15308,11 @@ def related_box(view: BaseTableView, row: Row, at: Referring, seconds: float) ->
     given = referring_pairs(link, row.values)
     via = child.name if other else ", ".join(child.heading(child.table.by_name[n]) for n in link.columns)
     alone = sum(one.target == view.table.name for one in child.table.links) == 1  # the table's only key to this one
+    plain = not other and link.columns == link.target_columns  # whose name says no more than the table's
     box = RelatedBox(
         id=f"r{place}",
         label=view.section.label(other.target) if other else child.name,
-        via="" if alone and via.lower() == singular(view.name).lower() else via,
+        via="" if alone and (via.lower() == singular(view.name).lower() or plain) else via,
         url=referring_list(child, link, view.table, row.values),
         add_url=with_query(child.address(action="new"), [*given, ("_next", back)])
         if child.allows("insert") and not other
@@ -15325,23 +15386,8 @@ MOST_CHIPS = 100
 
 
 def details_columns(view: BaseTableView) -> list[Column]:
-    """Return the columns of a record's page: name and key first, long texts and technical ones last."""
-    found = view._columns(view.declared.column_details_list, view.declared.details_excluded)
-    first = [*view.label_columns, *view._columns(view.table.key)]
-
-    def place(column: Column) -> int:
-        if column in first:
-            return 0
-        long = column.family == "binary" or control_of(column, None) == "textarea"
-        return 3 if TECHNICAL_NAMES.search(column.name) else 2 if long else 1
-
-    return found if view.declared.column_details_list else sorted(found, key=place)
-
-
-TECHNICAL_NAMES = re.compile(
-    r"(^|_)(created|updated|modified|changed|inserted|last_?update)(_?(at|on|by|date|time))?$|uuid|guid|hash|(^|_)(etag|version)$",
-    re.I,
-)
+    """Return the columns of a record's page."""
+    return view.in_order(view.declared.column_details_list, view.declared.details_excluded)
 
 
 @dataclass(frozen=True)
@@ -15391,7 +15437,7 @@ def pick_view(context: Context) -> Response:
     text = request.args.get("q", "").strip()[:200]
     database = target.section.database
     seconds = database.share(PICKER_SHARE)
-    found = Choices(())
+    found, apart = Choices(()), dict[tuple[Any, ...], str]()
     try:
         if token is not None:
             found = Choices([picked_row(target, link, token)])
@@ -15410,6 +15456,7 @@ def pick_view(context: Context) -> Response:
                 if target.naming_links:
                     labels = labels_of(view.section, connection, link, [key for key, _label in found.rows])
                     found = found._replace(rows=[(key, labels.get(key, label)) for key, label in found.rows])
+                apart = told_apart(target, connection, link, found.rows)
     except TimedOut:
         note = "Too many records to look through: type the ID itself."
     if found.cut:
@@ -15419,13 +15466,33 @@ def pick_view(context: Context) -> Response:
         {
             "key": str(key[-1]),
             "label": label.text,
-            "hint": ", ".join(map(str, key)),
+            "hint": " · ".join(filter(None, [apart.get(key), ", ".join(short_uuid(str(part)) for part in key)])),
             "also": dict(zip(others, map(str, key[:-1]), strict=True)),
         }
         for key, label in found.rows
         if key[-1] is not None
     ]
     return jsonify(results=results, more=found.more, note=note, cut=found.cut)
+
+
+def told_apart(
+    target: BaseTableView, connection: sa.Connection, link: ForeignKey, rows: Sequence[tuple[KeyValues, Label]]
+) -> dict[KeyValues, str]:
+    """Return for records that are called alike the value that tells most of them apart, by key."""
+    table, names = target.table, Counter(label.text for _key, label in rows)
+    alike = [key for key, label in rows if names[label.text] > 1]
+    own = {*table.key, *table.links_by_column, *(c.name for c in next(iter(target.label_groups), ()))}
+    able = [c for c in target.list_columns if c.name not in own and not c.family.startswith(("json", "binary"))]
+    able = [c for c in able if not OPAQUE.search(snake(c.name)) and not TECHNICAL_NAMES.search(c.name)]
+    able.sort(key=lambda column: column.family not in MOMENTS)
+    found = read_by_keys(connection, table, link.target_columns, alike, able) if alike and able else {}
+
+    def told(column: Column) -> dict[KeyValues, str]:
+        shown = {key: show(column, row.values[column.name], target.zone, 40) for key, row in found.items()}
+        given = {key: cell for key, cell in shown.items() if cell.cls not in ("null", "empty")}
+        return {key: worded(column, cell, target.zone).text for key, cell in given.items()}
+
+    return max(map(told, able), key=lambda texts: len({*texts.values()}), default={})
 
 
 def named_by_parent(
@@ -16636,11 +16703,14 @@ def preview_of(
     audit = Audit(section.site, view.kept_at if view else None)  # though its history may be hidden
     visible = [(None, e) for e in own if not audit.table(e.at).hidden]
     shown, titles = audit.rows(visible, LIST_CHARACTERS), dict[str, str]()
-    if view and view.naming_links:
+    names = {column.name for column in view.label_columns} if view else set()
+    renamed = any(e.verb == "update" and not names.isdisjoint(e.before) for e in own)  # they go by what they are called
+    if view and (view.naming_links or renamed):
         with suppress(FlaskAdminError), section.database.reading(share=LABEL_SHARE) as connection:
             found = find_rows(connection, view.table, [e.token_before for e in own if e.verb != "insert"])
             titles = dict(zip(found, titles_of(view, connection, [*found.values()]), strict=True))
-    rejected = [RefusedRow(row_words(one.change), rejection_words(view, one)) for one in result.rejected]
+    kind = singular(view.name) if view else ""
+    rejected = [RefusedRow(row_words(one.change, kind), rejection_words(view, one)) for one in result.rejected]
     if blocking and len(blocking) == len(getattr(result.rejected[0], "keys", ())):  # each is counted below, and named
         rejected = [rejected[0]._replace(words="Other records refer to this one. Change or delete those first.")]
     return Preview(
@@ -17066,7 +17136,8 @@ class BulkEdit(BulkOperation):
             try:
                 new[edit.column.name] = edit.applied(row.values[edit.column.name], self.view.zone)
             except Invalid as error:
-                problems[edit.column.name] = Problem(str(error))
+                told = f": “{edit.value[:60]}”." if self.pasted and edit.value else "."
+                problems[edit.column.name] = Problem(f"{str(error).rstrip('.')}{told}")
         if problems:
             raise Refused("A value doesn't fit.", "", problems)
         new |= self.filled.get(row.token, {})
@@ -17821,12 +17892,12 @@ class Uploads:
             place += 1
         return id
 
-    def recent(self, person: str) -> list[tuple[str, str]]:
-        """Return the ids and the names of someone's last files."""
+    def recent(self, person: str) -> list[tuple[str, str, float]]:
+        """Return the ids and the names of someone's last files, and when they came."""
         c = self.table.c
-        mine = sa.select(c.id, c.name).where(c.person == escape(person, "@. "), c.place == 0)
+        mine = sa.select(c.id, c.name, c.created).where(c.person == escape(person, "@. "), c.place == 0)
         last = mine.order_by(c.created.desc()).limit(5)
-        return self.state.fetch(lambda connection: [(id, name) for id, name in connection.execute(last)], [])
+        return self.state.fetch(lambda connection: [(*row,) for row in connection.execute(last)], [])
 
     def open(self, id: str, person: str) -> io.BufferedReader:
         """Return a file to read; its ``raw`` has the title. Raises NotFound."""
@@ -18820,13 +18891,13 @@ class ImportPage:
 
 @dataclass(frozen=True, kw_only=True)
 class UploadPage(ImportPage):
-    """What import.html shows; ``recent`` are the names and addresses of files that one may go on with."""
+    """What import.html shows; ``recent`` are the files that one may go on with: name, address, how long ago."""
 
     template: ClassVar[str] = "import.html"
     snapshot: bool
     columns: Sequence[str]
     pasted: str
-    recent: Sequence[tuple[str, str]]
+    recent: Sequence[tuple[str, str, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19185,7 +19256,10 @@ def upload_page(view: BaseTableView, fields: Sequence[Column], problem: str) -> 
         snapshot=not database.is_postgres and database.owned,
         columns=[view.heading(column) for column in fields],
         pasted=request.form.get("pasted", "")[:FORM_CHARACTERS],
-        recent=[(name, with_query(action, [("upload", id)])) for id, name in recent],
+        recent=[
+            (name, with_query(action, [("upload", id)]), ago_words(datetime.fromtimestamp(since, UTC)))
+            for id, name, since in recent
+        ],
     )
 
 
@@ -19335,12 +19409,13 @@ def index_page(context: SiteContext, database: str = "") -> DashboardPage:
         names = ((table, f"{table.name.name}\0{section.label(table.name)}".lower()) for table in shown)
         found = [table for table, text in names if wanted in text]
         total += len(found)
+        several = len({table.name.schema for table in shown}) > 1
         for schema, part in groupby(found[start : start + TABLES_A_PAGE], key=lambda table: table.name.schema):
             tables = list(part)
             counts = sizes(section, tables, seconds)
             items = [(table, size_words(table, counts.get(table.name))) for table in tables]
             label = section.database.label if len(site.sections) > 1 else ""
-            groups.append((" · ".join(filter(None, [label, schema])), section, items))
+            groups.append((" · ".join(filter(None, [label, schema if several else ""])), section, items))
     more = total > start + TABLES_A_PAGE
     return DashboardPage(
         title=site.settings.title or "Tables",
@@ -19824,7 +19899,7 @@ def record_history_page(context: SiteContext, table: str, key: str, database: st
             name = record_title(view, row)
     gone = bool(found) and found[0][1].verb == "delete" and found[0][0].outcome == "done"
     record_url = "" if gone or not of.view else of.url(key)
-    empty = "No changes of this record have been made through this site since a history is kept."
+    empty = "This record hasn’t been changed through this site since its history began."
     return RecordHistoryPage(
         title=after_verb("History of", name, of.label),
         trail=[*of.trail, *([(name, record_url)] if record_url else [])],
@@ -22279,7 +22354,7 @@ aside li span { color: var(--quiet); white-space: nowrap; }
 /* Form */
 form.edit { max-width: 860px; }
 .field { gap: 4px 16px; padding: 8px 0; position: relative; }
-.field .name { padding-top: 5px; min-width: 0; }
+.field .name { padding-top: 5px; min-width: 0; position: relative; }
 .field label { font-weight: 550; }
 .field .name small { display: block; }
 .field .control { display: grid; grid-template-columns: minmax(0, 1fr); gap: 4px; min-width: 0; }
@@ -22295,7 +22370,7 @@ details.key > summary b { color: var(--accent); padding: 0 8px; }
 details.key[open] > summary { padding-bottom: 0; }
 .with > .pickday { flex: none; width: 40px; padding: 5px; }
 .pickday::-webkit-datetime-edit { display: none; }
-.reset { padding: 0 6px; min-height: 24px; }
+.reset { padding: 0 6px; min-height: 24px; position: absolute; right: 0; bottom: 0; background: var(--bg); }
 .state option { color: var(--text); background: var(--bg); }
 .with > .button { flex: none; }
 .with > .key { align-self: center; color: var(--quiet); font-size: 12px; flex: none; max-width: 120px; }
@@ -22490,7 +22565,8 @@ ins::before { content: " (after:) "; }
 @media (prefers-reduced-motion: no-preference) { .skip, td .o { transition: opacity .12s,
   transform .12s; } }
 @media (forced-colors: active) { [aria-current], [aria-selected=true] { outline: 2px solid Highlight; } }
-@media print { header, nav.side, .actions, .save, .pager, .chips form, td .o { display: none !important; }
+@media print {
+  header, nav.side, .actions, .save, .pager, .bar > :not(.chip, .either), .go, td .o { display: none !important; }
   body, .list main { display: block; height: auto !important; } .grid { overflow: visible; } }
 """
 
@@ -23061,10 +23137,11 @@ const guard = form => {
     if (control.className === "state") ghost(control);
     control.dispatchEvent(new Event("restored"));
   };
-  const ghost = state => {  // what an empty control means is said in it
+  const ghost = state => {  // what an empty control means is said in it; Tab comes by where it was emptied
     const box = find(usable, state.parentNode), plain = state.value === "value";
     if (!box) return;
-    box.placeholder = plain ? "" : state.selectedOptions[0].textContent;
+    state.tabIndex = box.type !== "select-one" && (box.value || !plain) ? -1 : 0;
+    if (!box.role) box.placeholder = plain ? "" : state.selectedOptions[0].textContent;
     box.required = plain && !!find("[value=empty]", state);
   };
   const tell = find(".save output", form);
@@ -23112,9 +23189,10 @@ const guard = form => {
   });
   const wrong = find("[aria-invalid]", form);
   const boxes = all(".field .v:not([hidden], [type=hidden], details .v)", form);
-  const first = wrong || ("new" in form.dataset && (boxes.find(c => c.closest("[data-required]")) || boxes[0]));
+  const begin = boxes.find(c => !c.value && c.closest("[data-required]")) || boxes[0];
+  const first = wrong || ("new" in form.dataset && begin);
   if (first && first.type !== "hidden") first.focus();
-  for (const option of all("[value=empty]", form)) ghost(option.parentNode);
+  all(".state:not([hidden])", form).forEach(ghost);
   recount();
 };
 
@@ -23574,7 +23652,8 @@ if (list) {
       [anchor, to].map(one => one.cellIndex)].map(pair => pair.sort((a, b) => a - b));
     for (const row of [...list.tBodies[0].rows].slice(rows[0], rows[1] + 1))
       for (const cell of [...row.cells].slice(columns[0], columns[1] + 1)) cell.classList.add("range");
-    const range = all(".range", list), texts = range.filter(one => one.matches(".num")).map(one => one.textContent);
+    const range = all(".range", list), texts = range.filter(one => one.matches(".num:not(.null)"))
+      .map(one => one.textContent);
     const digits = Math.max(...texts.map(text => (text.split(".")[1] || "").length));
     const sum = texts.reduce((total, text) => total + Number(text), 0);
     sums.value = `${range.length} cells${texts[1] ? ` · Sum ${sum.toFixed(digits)}` : ""}`;
@@ -24211,7 +24290,8 @@ TEMPLATES: Final[str] = r"""
 <thead><tr>{% for label, cls in r.columns %}<th scope="col" class="{{ cls }}">{{ label }}</th>{% endfor %}</tr></thead>
 <tbody>
 {%- for row in r.rows %}
-<tr>{% for c in row.cells %}<td{% if c.cls %} class="{{ c.cls }}"{% endif %}
+<tr>{% for c in row.cells %}<td{% if c.cls %} class="{{ c.cls }}
+{{- " " ~ r.columns[loop.index0][1] if c.cls == "null" }}"{% endif %}
 {%- if c.exact %} title="{{ c.exact }}"{% endif %}>
 {%- if loop.first and row.url %}<a rel="item" href="{{ row.url }}">
 {{- show.text(c, "(blank)") }}</a>
@@ -24652,7 +24732,8 @@ method="post" action="{{ o.action }}" autocomplete="off">
 <a class="button plain" href="{{ p.view.address() }}">Cancel</a>
 <span class="quiet">Nothing is saved before you have seen a preview.</span></div>
 {%- if p.recent %}<p class="group quiet">Continue with:
-{%- for name, url in p.recent %} <a href="{{ url }}">{{ name }}</a>{% endfor %}</p>{% endif %}</form>
+{%- for name, url, ago in p.recent %} <a href="{{ url }}">{{ name }}</a>
+ <small>{{ ago }}</small>{% endfor %}</p>{% endif %}</form>
 {%- endif %}
 {%- if p.snapshot %}
 <form class="group" method="post" action="{{ action }}"><input type="hidden" name="csrf_token" value="{{ csrf }}">

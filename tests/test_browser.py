@@ -731,10 +731,12 @@ def test_null_empty_and_default_by_keyboard(desks: Desks, site: Site) -> None:
         if state == "value":
             page.goto(f"{site.home}customer/101/edit")
         keys.to("[name=city]")
-        if state == "value":
-            keys.press("x", "Backspace")  # typing means a value: now the empty text
-        else:
-            keys.to("select.state")
+        keys.press("Tab")  # from what is filled in it leads to the next field, where what is typed changes no other
+        assert page.evaluate("document.activeElement.name") == "note"
+        keys.press("Shift+Tab", "Control+a", "x", "Backspace")  # typing means a value: now the empty text
+        if state == "null":
+            keys.press("Tab")
+            assert page.evaluate("document.activeElement.name") == "city.state"
             keys.type("Empty")
         keys.to("button[value=list]")
         keys.go()
@@ -747,15 +749,27 @@ def test_null_empty_and_default_by_keyboard(desks: Desks, site: Site) -> None:
     expect(page.locator("[role=option]").first).to_be_visible()
     keys.press("ArrowDown", "Enter")
     keys.to("[name=remark]")
+    assert (box(page, "remark").get_attribute("placeholder") or "").startswith("Default")
+    keys.press("x", "Backspace")
     keys.to("select.state")
-    expect(page.locator("select.state:focus option:checked")).to_contain_text("Default")
-    keys.press("ArrowUp")
+    keys.type("Empty")
     expect(page.locator("select.state:focus option:checked")).to_have_text("Empty")
     keys.press("End")
     expect(page.locator("select.state:focus option:checked")).to_contain_text("Default")
     keys.to("button[value=list]")
     keys.go()
     assert site.database.one("SELECT remark FROM purchase ORDER BY id DESC LIMIT 1") == "none given"
+
+
+def test_a_childs_form_begins_where_something_is_missing_and_what_is_typed_moves_nothing(desks: Desks) -> None:
+    page = desks().open("purchase/190")
+    page.get_by_role("link", name="Add to Purchase line").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("[name=position]")).to_be_focused()
+    before = [dialog.locator(".field").nth(n).bounding_box() for n in range(4)]
+    page.keyboard.type("7")
+    expect(dialog.get_by_role("button", name=re.compile("^Reset"))).to_be_visible()
+    assert [dialog.locator(".field").nth(n).bounding_box() for n in range(4)] == before
 
 
 def test_cells_are_edited_copied_and_pasted_by_keyboard(desks: Desks, site: Site) -> None:

@@ -684,6 +684,31 @@ def test_a_rule_of_two_columns_is_told_at_the_one_that_is_changed_however_it_is_
     assert {*caught.value.fields} == {"z"} and "50" in caught.value.fields["z"].text
 
 
+@pytest.mark.parametrize(
+    ("rule", "new", "field", "words"),
+    [
+        ("last_day IS NULL OR last_day >= hired", {"last_day": "2026-01-01"}, "last_day", "“Hired” or later"),
+        ("hired <= last_day", {"hired": "2026-09-01"}, "hired", "“Last day” or earlier"),
+        ("hired <= last_day", {"last_day": "2026-01-01"}, "last_day", "“Hired” or later"),
+        ("low < high OR low IS NULL", {"low": 50}, "low", "less than “High”"),
+        ("(low) < (high)", {"high": 1}, "high", "more than “Low”"),
+        ("low + 1 < high", {"high": 1}, "high", "breaks the rule"),
+        ("note < 'z' OR note IS NULL", {"note": "zz"}, "note", "breaks the rule"),
+    ],
+)
+def test_a_rule_that_compares_two_columns_is_told_in_words(
+    base: Base, rule: str, new: dict[str, Any], field: str, words: str
+) -> None:
+    base.run(
+        "CREATE TABLE t (id integer PRIMARY KEY, hired date, last_day date, low int, high int, note text,"
+        f" z text, CHECK ({rule}))"
+    )
+    base.run("INSERT INTO t VALUES (1, '2026-03-01', '2026-08-01', 3, 9, NULL, NULL)")
+    with pytest.raises(Refused) as caught:
+        Shop(base).update("t", "1", {}, **new)
+    assert {*caught.value.fields} == {field} and words in caught.value.fields[field].text
+
+
 @pytest.mark.parametrize("when", ["BEFORE", "AFTER"])
 def test_a_row_is_put_back_as_it_was_though_a_trigger_fills_new_ones(base: Base, tmp_path: Path, when: str) -> None:
     base.run("CREATE TABLE t (id integer PRIMARY KEY, n varchar(9), made varchar(9))")
@@ -825,7 +850,7 @@ def test_a_view_that_would_not_show_a_row_says_so(base: Base) -> None:
 
 THROUGH = {  # what is changed of view record 2 by the names of the view's columns; the field, and words at it
     "check": ({"n": "x", "Of an age": "-4"}, "Of an age", '("Of an age" > 0)'),
-    "check of two": ({"n": "x", "least": "70"}, "least", '<= "Of an age")'),
+    "check of two": ({"n": "x", "least": "70"}, "least", "It must be “Of an age” or less."),
     "unique": ({"n": "Mara"}, "n", "has this n"),
     "unique by expression": ({"code": "A1"}, "code", "already has this code"),
     "foreign": ({"n": "x", "home": "9"}, "home", "There is no town with the key 9"),
