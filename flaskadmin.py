@@ -8050,7 +8050,7 @@ class Statement:
         if not self.table.postgres:
             self.given.append(values)
             return VALUE
-        self.given.append(postgres_texts(values))
+        self.given.append(postgres_array(values))
         name = f'"~"."~{len(self.given)}"'
         return f"CAST({name} AS {cast})" if cast else name
 
@@ -8102,9 +8102,8 @@ class Statement:
     def send(self, sql: str, times: int = 1) -> list[Sent]:
         """Send it: once with all values, or on SQLite, as without values, once for each row."""
         postgres, sent = self.table.postgres, []
-        runs: list[Sequence[Any]] = list(zip(*self.given, strict=True)) or [()] * times
-        if postgres and self.given:
-            runs = [[*map(array_text, self.given)]]
+        arrays = postgres and self.given
+        runs: list[Sequence[Any]] = [self.given] if arrays else list(zip(*self.given, strict=True)) or [()] * times
         text = sql.replace("%", "%%").replace(VALUE, "%s") if postgres else sql.replace(VALUE, "?")
         statements = ((text, tuple(values)) for values in runs) if postgres else sqlite_statements(sql, text, runs)
         if postgres or len(runs) == 1:
@@ -8122,22 +8121,15 @@ class Statement:
         return sent
 
 
-def postgres_texts(values: Sequence[Stored]) -> Sequence[str | None]:
-    """Return values as PostgreSQL reads their texts. Raises ValueError for what it can't hold."""
+def postgres_array(values: Sequence[Stored]) -> str:
+    """Return values as PostgreSQL writes an array of their texts, which drivers do value by value.
+
+    Raises ValueError for what it can't hold.
+    """
     texts = [f"\\x{value.hex()}" if isinstance(value, bytes) else value for value in values]
-    try:
-        if "\0" not in "".join([cast("str", text) for text in texts if text is not None]):
-            return cast("Sequence[str | None]", texts)
-    except TypeError:
-        pass
-    raise ValueError("no text")
-
-
-def array_text(texts: Iterable[Stored]) -> str:
-    """Return texts as PostgreSQL writes an array of them, which drivers do value by value."""
-    quoted = [
-        "NULL" if text is None else '"' + str(text).replace("\\", "\\\\").replace('"', '\\"') + '"' for text in texts
-    ]
+    if not all(text is None or isinstance(text, str) and "\0" not in text for text in texts):
+        raise ValueError("no text")
+    quoted = ["NULL" if t is None else '"' + str(t).replace("\\", "\\\\").replace('"', '\\"') + '"' for t in texts]
     return "{" + ",".join(quoted) + "}"
 
 
@@ -8174,8 +8166,9 @@ def find_rows(connection: sa.Connection, table: Table, tokens: Iterable[str], *,
     for token in tokens:
         with suppress(ValueError, OverflowError):
             columns, key = statement.address_of(token)
-            parts = postgres_texts(key) if table.postgres else key
-            shapes.setdefault(columns, []).append(parts)
+            if table.postgres:
+                postgres_array(key)  # what it can't hold finds nothing, beside what others find
+            shapes.setdefault(columns, []).append(key)
     head = f"SELECT {', '.join([*statement.read, statement.address])} FROM {statement.name} WHERE"
     locks = " FOR UPDATE" if lock and table.listed.kind in PLAIN_KINDS and "update" in table.writes else ""
     for columns, keys in shapes.items():

@@ -1201,6 +1201,28 @@ def plan(origin: str = "bulk edit") -> flaskadmin.ChangeSet:
     return flaskadmin.ChangeSet("anna", origin, "A test")
 
 
+def test_rows_that_are_alike_are_written_together(base: Base, family: Family) -> None:
+    """Where a statement about many fails, halves of them are tried: no fault of ours may hide behind that."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        sent.append(statement)
+
+    new = family.inserts(*range(10, 410))
+    new = [replace(change, new={**change.new, "name": "a" * n or None}) for n, change in enumerate(new)]
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        for changes in (new, None):
+            made = changes or family.deletes(
+                "parent", *[row.token for row in family.read("parent") if len(row.token) > 1]
+            )
+            result = family.writer.run(plan(), lambda _connection, made=made: iter([made]))
+            assert sum(result.counts.values()) == 400 and not result.rejected
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    assert len(sent) < 200
+
+
 def test_what_a_key_of_another_spelling_takes_along_is_undone(base: Base) -> None:
     """A database may find a key alike that differs in case or blanks: by the order of the column referred to."""
     key = "citext" if base.postgres else "text COLLATE NOCASE"
