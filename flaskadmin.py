@@ -193,7 +193,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_accept_header
 from werkzeug.local import LocalProxy
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, BuildError
 from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.wrappers import Response as HTTPResponse
 from wtforms import Field, SelectField, ValidationError
@@ -21232,7 +21232,8 @@ def turn_away(site: Site) -> Any:
     """Ask for a sign-in: the app's own, a page for browsers, a challenge for programs; what was typed is kept."""
     signing = site.signing
     if signing.host_auth is flask_login_user:
-        return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+        with suppress(BuildError):  # the app has no such page: its own views send people to another
+            return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
     if signing.host_auth is not None:
         raise Forbidden("Please sign in to this application first.")
     accept = str(request.accept_mimetypes)
