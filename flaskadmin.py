@@ -193,7 +193,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_accept_header
 from werkzeug.local import LocalProxy
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, BuildError
 from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.wrappers import Response as HTTPResponse
 from wtforms import Field, SelectField, ValidationError
@@ -1267,10 +1267,15 @@ SQLITE_WORDS: Sequence[tuple[str, type[FlaskAdminError], str, str]] = (  # those
 )
 
 
+def sqlstate_of(error: object) -> str:
+    """Return the SQLSTATE of an error of psycopg's, or of psycopg2's, which many applications use; "" of others."""
+    return getattr(error, "sqlstate", None) or getattr(error, "pgcode", None) or ""
+
+
 def describe(error: sa.exc.DBAPIError) -> FlaskAdminError:
     """Return an error in words for what the driver raised: by SQLSTATE, on SQLite by its message."""
     original = error.orig
-    state = str(getattr(original, "sqlstate", None) or "")
+    state = sqlstate_of(original)
     if state in SQLSTATES:
         kind, message, remedy = SQLSTATES[state]
         return kind(message, remedy)
@@ -1302,7 +1307,7 @@ def cause_of(error: sa.exc.DBAPIError) -> str:
     diagnostic = getattr(original, "diag", None)
     names = ("schema_name", "table_name", "column_name", "constraint_name", "source_function")
     told = [f"{name}={found}" for name in names if (found := getattr(diagnostic, name, None))]
-    state = str(getattr(original, "sqlstate", None) or "")
+    state = sqlstate_of(original)
     if not state and isinstance(error, sa.exc.OperationalError):  # of the connection: no values, and no password
         told = [str(original).partition("\n")[0]]
     return " ".join([type(original).__name__, state, *told])
@@ -6746,13 +6751,30 @@ def in_batches(rows: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
         yield held
 
 
+@contextmanager
+def copied(connection: sa.Connection, found: Any) -> Iterator[Iterator[Sequence[Any]]]:
+    """Give the rows that a SELECT on PostgreSQL finds, each value as the text that COPY writes."""
+    if connection.dialect.driver != "psycopg":  # an application's, which may have no such COPY: concat() does the same
+        texts = [sa.case((sa.func.num_nulls(c) == 0, sa.func.concat(c))) for c in found.selected_columns]
+        found = found.with_only_columns(*texts, maintain_column_froms=True)
+        with connection.execute(found, execution_options={**STREAMED, "max_row_buffer": 50}) as rows:
+            yield iter(rows)
+        return
+    compiled = found.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
+    values = dict(compiled.construct_params())
+    for bound, name in compiled.bind_names.items():
+        if process := name in values and bound.type.dialect_impl(connection.dialect).bind_processor(connection.dialect):
+            values[name] = process(values[name])
+    statement = f"COPY ({compiled}) TO STDOUT"
+    with raising(connection) as driver, driver.cursor() as cursor, cursor.copy(statement, values) as copy:
+        yield copy.rows()
+
+
 def _copied_rows(connection: sa.Connection, found: Any, columns: Sequence[Column]) -> Generator[Sequence[Any]]:
     """Yield the rows that a SELECT on PostgreSQL finds, as COPY writes them.
 
     A row with long values comes as several, with a part of each: whole, one would be held thrice on its way.
     """
-    if connection.dialect.driver != "psycopg":
-        raise Unavailable("Exports need the driver psycopg 3.", "This application uses another one for PostgreSQL.")
     long = [n for n, column in enumerate(columns) if column.cast in ("bytea", "text", "character varying")]
     if long:
         sizes = [sa.func.octet_length(found.selected_columns[n]) for n in long]
@@ -6763,14 +6785,7 @@ def _copied_rows(connection: sa.Connection, found: Any, columns: Sequence[Column
         found = sa.select(*[sa.func.substr(c, start, PART_SIZE) if n in long else c for n, c in enumerate(plain)], part)
     else:
         found = found.add_columns(sa.literal(0))
-    compiled = found.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
-    values = dict(compiled.construct_params())
-    for bound, name in compiled.bind_names.items():
-        if process := name in values and bound.type.dialect_impl(connection.dialect).bind_processor(connection.dialect):
-            values[name] = process(values[name])
-    statement = f"COPY ({compiled}) TO STDOUT"
-    with raising(connection) as driver, driver.cursor() as cursor, cursor.copy(statement, values) as copy:
-        records = copy.rows()
+    with copied(connection, found) as records:
         record = next(records, None)
         while record is not None:
             *row, _part = record
@@ -9239,7 +9254,7 @@ def renamed(table: Table, names: Mapping[str, str]) -> Table:
 
 def refusal_sort(original: object) -> str:
     """Return which sort of rule a database's error is about; "" where that isn't known."""
-    state, text = getattr(original, "sqlstate", None), f"{getattr(original, 'sqlite_errorname', '')} {original}"
+    state, text = sqlstate_of(original), f"{getattr(original, 'sqlite_errorname', '')} {original}"
     if getattr(getattr(original, "diag", None), "source_function", None) == "exec_stmt_raise":
         return "raised"  # by RAISE in a function, whichever SQLSTATE it gives
     for sort, rule in REFUSALS.items():
@@ -9252,7 +9267,7 @@ def refusal_words(error: sa.exc.DBAPIError) -> str:
     """Return why the database refused a change, as far as its error alone tells; the log gets what is unknown."""
     sort, described, diagnostic = refusal_sort(error.orig), describe(error), getattr(error.orig, "diag", None)
     source = UNPRIVILEGED.get(str(getattr(diagnostic, "source_function", "")))
-    if source and getattr(error.orig, "sqlstate", "") == "42501":
+    if source and sqlstate_of(error.orig) == "42501":
         return source
     if sort == "raised":
         text = getattr(diagnostic, "message_primary", None) or str(error.orig)
@@ -9294,7 +9309,7 @@ class _Reasons:
         self.hidden = {*self.table.by_name} - {*self.readable.by_name}  # what isn't told of
         self.connection = connection
         self.text = str(original)
-        self.state = getattr(original, "sqlstate", None)
+        self.state = sqlstate_of(original)
         self.diagnostic = getattr(original, "diag", None)
         self.given = {name: value for name, value in change.new.items() if value is not DEFAULT}
         named = (getattr(self.diagnostic, name, None) or "" for name in ("schema_name", "table_name"))
@@ -11106,7 +11121,11 @@ class HostModel:
         """Return the default of a column, if there is one: of a dataclass, also what its field makes."""
         field_name = self.attributes(mapper).get(own.name)
         factory = getattr(getattr(mapper.class_, "__dataclass_fields__", {}).get(field_name), "default_factory", None)
-        return own.default if own.default is not None or not callable(factory) else sa.ColumnDefault(factory)
+        rule, dialect = own.default, self.section.database.engine.dialect
+        known = dialect.supports_sequences and not (dialect.sequences_optional and getattr(rule, "optional", False))
+        if isinstance(rule, sa.Sequence) and not known:
+            rule = None  # as SQLAlchemy does: the database itself makes the key
+        return rule if rule is not None or not callable(factory) else sa.ColumnDefault(factory)
 
     def computed(self, expression: Any, own: sa.Column[Any], instance: object, connection: sa.Connection) -> Any:
         """Return the stored value of an SQL expression: a default, or what a hook has set."""
@@ -21393,7 +21412,8 @@ def turn_away(site: Site) -> Any:
     """Ask for a sign-in: the app's own, a page for browsers, a challenge for programs; what was typed is kept."""
     signing = site.signing
     if signing.host_auth is flask_login_user:
-        return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+        with suppress(BuildError):  # the app has no such page: its own views send people to another
+            return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
     if signing.host_auth is not None:
         raise Forbidden("Please sign in to this application first.")
     accept = str(request.accept_mimetypes)

@@ -156,6 +156,15 @@ def test_flask_login_user_is_the_sites(host: Flask, customers: str) -> None:
     assert "carla" in client.get("/admin/customer/", headers={**HTML, "X-Me": "1"}).text
 
 
+def test_a_sign_in_that_flask_login_can_not_find_is_not_needed(host: Flask, customers: str) -> None:
+    """Some apps name no page that there is as login_view, and send people to their sign-in themselves."""
+    flask_login.LoginManager(host).login_view = "gate"
+    host.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
+    FlaskAdminDB(customers).init_app(host)
+    for answer in (host.test_client().get("/admin/", headers=HTML), host.test_client().post("/admin/customer/new")):
+        assert answer.status_code == 403 and "Please sign in to this application first." in answer.text
+
+
 @pytest.mark.parametrize(
     ("about", "name"), [({"username": "dora"}, "dora"), ({"email": "dora@example.org"}, "dora@example.org"), ({}, "7")]
 )

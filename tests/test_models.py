@@ -28,7 +28,7 @@ from wtforms import PasswordField, StringField, ValidationError
 from wtforms.validators import Length, StopValidation
 
 import forms
-from conftest import Browser, close
+from conftest import Browser, close, missing
 from flaskadmin import FlaskAdminDB, SettingsError, TableView
 
 
@@ -811,6 +811,43 @@ def test_what_a_dataclass_makes_for_its_fields_is_a_default(engine_url: str, tmp
             db.engine.dispose()
 
 
+def test_a_sequence_counts_where_the_database_has_any(engine_url: str, tmp_path: Path) -> None:
+    """SQLite has none, and PostgreSQL's own key counts where the model's is optional: as SQLAlchemy has it."""
+    app = Flask(__name__, instance_path=str(tmp_path))
+    app.secret_key = "a key for tests"
+    app.config["SQLALCHEMY_DATABASE_URI"] = engine_url.replace("postgresql://", "postgresql+psycopg://")
+    db = SQLAlchemy(app)
+
+    class Ticket(db.Model):  # type: ignore[name-defined,misc]
+        id = db.Column(db.Integer, sa.Sequence("ticket_numbers", start=70), primary_key=True)
+        name = db.Column(db.String(20))
+
+    class Coupon(db.Model):  # type: ignore[name-defined,misc]
+        id = db.Column(db.Integer, sa.Sequence("coupon_numbers", start=70, optional=True), primary_key=True)
+        name = db.Column(db.String(20))
+
+    try:
+        with app.app_context():
+            db.create_all()
+        FlaskAdminDB(db=db, models=[Ticket, Coupon], auth=lambda: "anna").init_app(app)
+        browser = Browser(app)
+        for model in (Ticket, Coupon):
+            path = model.__table__.name
+            assert saved(browser, f"/admin/{path}/new", name="one").status_code == 303
+            assert imported(browser, path, b"name\ntwo\n").status_code == 303
+            first = 70 if model is Ticket and engine_url.startswith("postgresql") else 1
+            with app.app_context():
+                found = db.session.query(model.id, model.name).order_by(model.id).all()
+                assert [tuple(row) for row in found] == [(first, "one"), (found[-1].id, "two")]
+                assert found[-1].id > first
+                db.session.add(model(name="three"))
+                db.session.commit()
+    finally:
+        close(app)
+        with app.app_context():
+            db.engine.dispose()
+
+
 @pytest.mark.parametrize(("label", "status", "location", "text"), [
     ("A page", 200, None, "<b>1 jars</b>"), ("Another page", 302, "/elsewhere", "/elsewhere"),
     ("A file", 200, None, "Top"), ("A refusal", 409, None, "Not this name."),
@@ -1171,6 +1208,65 @@ def test_a_type_that_the_driver_knows_by_its_connection_alone(postgres: Any, tmp
         with app.app_context():
             db.engine.dispose()
         postgres.drop(url)
+
+
+def test_an_app_may_have_psycopg2(postgres: Any, tmp_path: Path) -> None:
+    """Its errors are put into words, and its exports are those of psycopg."""
+    try:
+        import psycopg2  # noqa: F401
+    except ImportError:
+        missing("psycopg2 isn't installed")
+    url, files = postgres.create(), dict[str, list[bytes]]()
+    for driver in ("psycopg2", "psycopg"):
+        app = Flask(__name__, instance_path=str(tmp_path))
+        app.secret_key = "a key for tests"
+        app.config["SQLALCHEMY_DATABASE_URI"] = url.replace("postgresql://", f"postgresql+{driver}://")
+        db = SQLAlchemy(app)
+
+        class Port(db.Model):  # type: ignore[name-defined,misc]
+            id = db.Column(db.Integer, primary_key=True)
+            name = db.Column(db.String(20), unique=True, nullable=False)
+
+        class Ship(db.Model):  # type: ignore[name-defined,misc]
+            id = db.Column(db.Integer, primary_key=True)
+            port_id = db.Column(db.ForeignKey("port.id"))
+            is_large = db.Column(db.Boolean)
+            code = db.Column(postgresql.CHAR(4))
+            facts = db.Column(postgresql.JSONB)
+            photo = db.Column(db.LargeBinary)
+            tags = db.Column(postgresql.ARRAY(db.Text))
+            text = db.Column(db.Text)
+
+        admin = FlaskAdminDB(db=db, models=[Port, Ship], auth=lambda: "anna", query_timeout=2)
+        try:
+            with app.app_context():
+                db.create_all()
+                if driver == "psycopg2":
+                    long = "žluť%s" * 100_000
+                    db.session.add_all([Port(name="Oslo"), Port(name="Kiel"), Ship(is_large=False)])
+                    ship = Ship(is_large=True, code="a", facts={"k": [None]}, photo=b"\0\xff", tags=["", 'x"', None])
+                    ship.port_id, ship.text = 1, long
+                    db.session.add(ship)
+                    db.session.commit()
+                    db.session.execute(sa.text("CREATE VIEW slow AS SELECT id, pg_sleep(9)::text FROM port"))
+                    db.session.commit()
+            admin.init_app(app)
+            browser = Browser(app)
+            taken = saved(browser, "/admin/port/1/edit", name="Kiel")
+            assert taken.status_code == 422 and "This name is taken" in html.unescape(taken.text)
+            nowhere = saved(browser, "/admin/ship/2/edit", port_id="9")
+            assert nowhere.status_code == 422 and "There is no port with the key 9" in html.unescape(nowhere.text)
+            assert driver == "psycopg" or "took longer than allowed" in browser.get("/admin/slow/").text
+            for kind in ("csv", "json", "jsonl", "sql", "csv?columns=id,port_id.name&sort=-id"):
+                answer = browser.get(f"/admin/ship/export.{kind}")
+                assert answer.status_code == 200
+                files.setdefault(kind, []).append(answer.data)
+        finally:
+            close(app)
+            with app.app_context():
+                db.engine.dispose()
+    postgres.drop(url)
+    assert all(one == other and len(one) > 20 for one, other in files.values())
 
 
 def test_columns_may_have_the_names_that_forms_and_models_use(host: Host) -> None:
