@@ -2911,6 +2911,11 @@ REPLACING = re.compile(  # a rule of a unique key, by which a row that is in the
 )
 
 
+def anew(statement: str) -> str:
+    """Return a statement by another text each time: of one that is kept, EXPLAIN sees no change of the schema."""
+    return f"{statement} -- {time.monotonic()}"
+
+
 class SqliteSchema(Schema):
     """The schema of a SQLite file, from its PRAGMAs and the text of its CREATE statements."""
 
@@ -3026,7 +3031,7 @@ class SqliteSchema(Schema):
         """Return what the columns of a table or view are compared by, as a UNION of it would; [] where it can't say."""
         every, found = f"SELECT * FROM {quoted(table)}", ""
         with suppress(sa.exc.DBAPIError):
-            for step in connection.exec_driver_sql(f"EXPLAIN {every} UNION {every} ORDER BY 1"):
+            for step in connection.exec_driver_sql(anew(f"EXPLAIN {every} UNION {every} ORDER BY 1")):
                 if step.opcode == "Compare":  # the last one merges both halves, in each version of SQLite's
                     found = str(step.p4)  # k(3,NOCASE,B,)
         return ["BINARY" if name == "B" else name for name in found.removesuffix(",)").split(",")[1:]]
@@ -3083,9 +3088,8 @@ class SqliteSchema(Schema):
         absent = {f"no such table: main.{link.target.name}" for link in links}
 
         def failure(statement: str) -> str:
-            try:  # by another text each time: of a statement that is kept, EXPLAIN sees no change of the schema
-                new = f"{statement} -- {time.monotonic()}"
-                with connection.execution_options(compiled_cache=None).exec_driver_sql(new):
+            try:
+                with connection.execution_options(compiled_cache=None).exec_driver_sql(anew(statement)):
                     return ""
             except sa.exc.DBAPIError as error:
                 found = describe(error)
