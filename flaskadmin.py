@@ -3708,9 +3708,6 @@ class Policy:
 
 
 # == 7. Queries ===============================================================
-#
-# Names and keys in addresses · what finds one row · reading rows · filters · operators · what an address says ·
-# search · one page of a list · labels, pickers and what refers to a row · facets and figures · reading everything.
 
 # -- Names and keys in addresses ----------------------------------------------
 

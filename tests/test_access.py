@@ -114,7 +114,7 @@ CLOSED = (
     "INSERT INTO diary VALUES (1, 'quokka24', 1)",
     "INSERT INTO payroll VALUES (1, 'quokka25', 1)",
 )
-COLUMN_TYPES = ("text/html",)
+PAGES_ALONE = ("text/html",)
 MARKER = re.compile(r"quokka\d|1911-11|1911-\d")
 
 
@@ -219,9 +219,9 @@ def test_no_question_of_any_page_tells_what_is_hidden(closed: Browser) -> None:
         if "static" in url or "sign-" in url or re.search(r"history/.|jobs|z$", url):
             continue
         for question in QUESTIONS:
-            right = read(closed, f"{url}?{question.format(w='quokka')}", COLUMN_TYPES).replace("quokka", "W")
+            right = read(closed, f"{url}?{question.format(w='quokka')}", PAGES_ALONE).replace("quokka", "W")
             if "{w}" in question:
-                wrong = read(closed, f"{url}?{question.format(w='wombat')}", COLUMN_TYPES).replace("wombat", "W")
+                wrong = read(closed, f"{url}?{question.format(w='wombat')}", PAGES_ALONE).replace("wombat", "W")
                 assert right == wrong, (url, question)
 
 

@@ -321,7 +321,7 @@ SHOP = (
     'kind varchar(40), amount numeric(10,2), big bigint, "by" varchar(20), "a.b" varchar(20), note varchar(80))',
     "INSERT INTO town VALUES (1, 'Oslo'), (2, 'Graz'), (3, '<b>Bern</b>')",
 )
-COLUMN_TYPES = ["new", "paid", "~-", "", "=1+1", '"><script>alert(1)</script>', None, "x&y=z", "50%", "é~"]
+KINDS = ["new", "paid", "~-", "", "=1+1", '"><script>alert(1)</script>', None, "x&y=z", "50%", "é~"]
 
 
 @pytest.fixture
@@ -330,7 +330,7 @@ def shop(engine_url: str, site: Callable[..., Browser]) -> Browser:
     rows = []
     for n in range(300):
         day = f"{2024 + n % 2}-{(n % 5) + (1 if n % 3 else 8):02}-{n % 28 + 1:02}"
-        kind = COLUMN_TYPES[(n + n // 10) % 10]
+        kind = KINDS[(n + n // 10) % 10]
         values = (n, n % 3 + 1 if n % 7 else None, "1980-01-01", day, kind, (n - 100) / 4, 10**15 + n, "c", "d", None)
         rows.append("(" + ", ".join("NULL" if v is None else "'" + str(v) + "'" for v in values) + ")")
     Base(engine_url).run(*SHOP, f"INSERT INTO buy VALUES {', '.join(rows)}")
@@ -378,7 +378,7 @@ def test_a_summary_leads_to_its_rows(shop: Browser) -> None:
 
 def test_a_facet_has_all_values(shop: Browser) -> None:
     kinds = bars_of(shop.get("/admin/buy/column/kind").text)
-    assert {label for label, _, _ in kinds} == {*filter(None, COLUMN_TYPES), "empty text", "empty"}
+    assert {label for label, _, _ in kinds} == {*filter(None, KINDS), "empty text", "empty"}
     assert sum(rows for _, _, rows in kinds) == 300
     towns = bars_of(shop.get("/admin/buy/column/town_id").text)
     assert {label for label, _, _ in towns} == {"Oslo", "Graz", "<b>Bern</b>", "empty"}
