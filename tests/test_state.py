@@ -377,7 +377,7 @@ def test_many_processes_make_one_state(open_state: Opener) -> None:
     for thread in threads:
         thread.join()
     assert failed == []
-    found = flaskadmin.Preferences(states[0], "anna").get("all", fresh=True)
+    found = flaskadmin.Preferences(states[0], "anna", fresh=True).get("all")
     assert sorted(found) == sorted(f"{number}.{turn}" for number in range(6) for turn in range(5))
 
 
@@ -709,7 +709,7 @@ def test_users_of_any_name_are_kept_apart(open_state: Opener) -> None:
     people = ["anna", "Anna", "anna ", "a'nna", "a,b", "~61", "", "\0", "é@x.org", "\udcff", "😀", "x" * 300]
     for number, name in enumerate(people):
         flaskadmin.Preferences(state, name).put("n", lambda _before, value=number: value)  # type: ignore[misc]
-    assert [flaskadmin.Preferences(state, name).get("n", fresh=True) for name in people] == list(range(len(people)))
+    assert [flaskadmin.Preferences(state, name, fresh=True).get("n") for name in people] == list(range(len(people)))
 
 
 def test_a_preference_that_makes_no_sense_is_none(staff: Callable[..., Staff], engine_url: str) -> None:
